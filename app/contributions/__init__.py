@@ -1,0 +1,31 @@
+"""Contributions: who owes what, when, and why.
+
+How a run prices its members (all pure; loading before and writing after is the caller's):
+
+    from app.contributions import charges, explanation, plans
+    from app.contributions.facts import ContributionTerms, MemberFacts, PlanTerms, RuleTerms, SeasonTerms
+    from app.contributions.pricing import PriceList, price_run
+
+    # once per run and contribution; raises DomainError when a setting cannot be computed
+    prices = PriceList.prepare(
+        ContributionTerms(contribution_id=7, name="Contributie", ledger_account_id=800, default_price_category_id=1),
+        rules=[RuleTerms(rule_id=1, description="Contributie lid", amount_cents=6000, season_id=26), ...],
+        season=SeasonTerms(26, "2026", date(2026, 1, 1), date(2026, 12, 31)),
+        parents={102: 10, 10: 1, 1: None},      # organisation -> its parent; only needed for rules per organisation
+    )
+
+    # per member: the periods that start within the days asked for (a season plan gives one), then the price of each
+    for period in plans.periods(plan, facts, window, seasons):      # tuple of ChargePeriod
+        outcome = prices.price(facts, period)                       # Charged | NotCharged | Unpriceable
+
+    # or everything at once, which family discounts need (they look at the others of the household), in the order given
+    for (prices, facts, period), outcome in zip(items, price_run(items)):
+        ...
+
+    explanation.to_json(outcome)           # list of dicts for Charge.explanation
+    explanation.sentence(outcome)          # "Contributie lid € 60,00 · naar rato 4/6 halve maanden −€ 20,00"
+    charges.charge_key(facts.function_id, facts.relation_id, 7, period)
+    charges.difference(expected, existing)                          # what to make: new, more, credit
+
+`MemberFacts` are flat: `MemberFacts(relation_id=5, organisation_id=102, function_id=9, first_day=..., born=..., payment_method="direct_debit")`.
+"""

@@ -1,0 +1,227 @@
+"""What goes into a price and what comes out of it: plain values, no database.
+
+Settings (`ContributionTerms`, `RuleTerms`, `AdjustmentTerms`, `PlanTerms`, `SeasonTerms`) are read once per run and
+are frozen dataclasses that check themselves. What exists once per member (`MemberFacts`, `ChargePeriod`) and what comes
+out (`Charged`, `NotCharged`, `Unpriceable`) are named tuples: as unchangeable, and made in a fifth of the time.
+
+Amounts are whole cents, percentages basis points (500 is 5 %), other numbers `int` or `Fraction`; nothing is a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any, Final, NamedTuple, TypeAlias
+
+Number: TypeAlias = int | Fraction
+FieldValue: TypeAlias = int | Fraction | bool | str | date | None
+RawStep: TypeAlias = tuple[str, tuple[Any, ...], tuple[Any, ...] | None, int, int]
+"""One step as the engine keeps it: (name, input, arithmetic, result in cents, number of its line); see `explanation`."""
+
+NOTHING: Final[Mapping[str, FieldValue]] = {}
+NONE_HELD: Final[frozenset[int]] = frozenset()
+
+SEASON_LABELS: Final[Mapping[str, str]] = {
+    "none": "Geen",
+    "name_before": "Seizoen voor de omschrijving",
+    "name_after": "Seizoen achter de omschrijving",
+    "dates_before": "Periode voor de omschrijving",
+    "dates_after": "Periode achter de omschrijving",
+}
+
+
+class MemberFacts(NamedTuple):
+    """All that a price may depend on for one function of one relation (or one relation, when that is what is charged).
+
+    Only `relation_id` and `organisation_id` are needed; fill the others as far as the rules in the run look at them.
+    `fields` holds card fields by their formula name (`person.amount`): yes/no as `bool`, amounts in euros as
+    `Fraction(cents, 100)`. `activities` are the relation's functions in the same contribution group, as
+    (order, function type id, function id), itself included; empty means it is the only one.
+    """
+
+    relation_id: int
+    organisation_id: int
+    function_id: int | None = None
+    function_type_id: int | None = None
+    first_day: date | None = None  # of the function
+    last_day: date | None = None
+    born: date | None = None
+    price_category_id: int | None = None
+    payment_method: str = ""
+    household_id: int | None = None
+    name: str = ""  # shown in the explanation of a family member's discount
+    quantity: int = 1  # number charged
+    factor: Number | None = None
+    selection_ids: frozenset[int] = NONE_HELD  # the selections of rules and adjustments in which the relation is
+    held_type_ids: frozenset[int] = NONE_HELD  # function types held at the first day of the period
+    held_category_ids: frozenset[int] = NONE_HELD  # categories of those function types
+    fields: Mapping[str, FieldValue] = NOTHING
+    activities: tuple[tuple[int, int, int], ...] = ()
+    team_amount_cents: int | None = None  # on the relation's team or department
+    federation_number: str = ""
+    gift_cents: int = 0
+    value_units: Number | None = None  # for tiers
+    country: str = "NL"
+    postcode: str = ""
+    charged_this_year: bool = False  # an earlier charge of this calendar year exists (union fee)
+
+
+class ChargePeriod(NamedTuple):
+    """The days that one charge covers, as a plan gives them.
+
+    `parts` of `whole` is the share of the price that the plan asks for (26 of 30 days in a first month); `unit` is what
+    they count: `day`, `month` or `period`. `issue_on` is the day on which its invoice may go out.
+    """
+
+    first_day: date
+    last_day: date
+    is_first: bool = False
+    parts: int = 1
+    whole: int = 1
+    unit: str = "period"
+    issue_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonTerms:
+    """A named period that contributions are charged for."""
+
+    season_id: int
+    name: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionTerms:
+    """What is charged, as far as the price depends on it."""
+
+    contribution_id: int
+    name: str
+    ledger_account_id: int | None = None
+    default_price_category_id: int | None = None
+    must_hold_type_id: int | None = None
+    credits_rest: bool = False  # ending earlier than charged for gives the rest back
+    price_category_names: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentTerms:
+    """One step that changes a price: its kind (a code of `adjustments.KINDS`), place and the settings of that kind.
+
+    With a ledger account of its own, or `own_line`, what it changes becomes a line of its own; otherwise `text` stands
+    between brackets behind the description.
+    """
+
+    adjustment_id: int
+    kind: str
+    position: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    ledger_account_id: int | None = None
+    text: str = ""
+    own_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TierTerms:
+    """Brackets of value units x unit value.
+
+    `brackets` are (upper bound or None, price), upwards; the bound itself lies in the bracket.
+    `way`: `bracket` (the price of the bracket in cents), `rate` (that price in cents per euro of value, over all of the
+    value) or `progressive` (each bracket's units times its price in cents, and never below `minimum_cents`).
+    `unit_value_cents` is what one unit is worth; progressive counts units and does not use it.
+    """
+
+    way: str
+    brackets: tuple[tuple[Number | None, Number], ...]
+    unit_value_cents: int = 100
+    minimum_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTerms:
+    """How much, and for whom: one of `amount_cents`, `formula` and `tiers` says the amount.
+
+    A rule is meant for a season, or holds from `valid_from`, or (neither) always. What is None is not looked at:
+    a rule without price category is for all categories that have none of their own.
+    """
+
+    rule_id: int
+    description: str
+    amount_cents: int | None = None
+    formula: str = ""
+    tiers: TierTerms | None = None
+    season_id: int | None = None
+    valid_from: date | None = None
+    price_category_id: int | None = None
+    born_from: date | None = None
+    selection_id: int | None = None
+    organisation_id: int | None = None
+    season_label: str = "none"
+    ledger_account_id: int | None = None
+    blocks_family_discount: bool = False
+    is_free: bool = False
+    adjustments: tuple[AdjustmentTerms, ...] = ()
+    reference_rule_id: int | None = None  # "same adjustments as"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """When is charged. Every field is described in `plans`."""
+
+    months: int | None = 12  # 1, 3, 6, 12; None: the season
+    anchor: str = "calendar"  # calendar, own_start, fixed_dates
+    first_month: int = 1
+    fixed_dates: tuple[date, ...] = ()
+    first_period: str = "same"  # same, rest_of_year, months, year_minus_day
+    first_period_months: int | None = None
+    first_period_pro_rata: bool = False
+    turning_point: int | None = None
+    issue_days: int = 0  # before (negative) or after the start; with issue_from end: counted back from the end
+    issue_from: str = "start"  # start, end
+    send_at_once: bool = False
+    until: date | None = None
+    charges_late_joiners: bool = True
+    interval_field: str = ""  # a card field with the number of months
+    start_field: str = ""  # a card field with the first day of collection
+    end_field: str = ""
+
+
+class PricedLine(NamedTuple):
+    """One line of a charge. `ledger_account_id` None is: the contribution's own. `adjustment_id` None: the price itself."""
+
+    description: str
+    amount_cents: int
+    ledger_account_id: int | None
+    adjustment_id: int | None = None
+
+
+class Charged(NamedTuple):
+    """What is owed, and why. `steps` are read with `explanation`; step's last item is the number of its line."""
+
+    rule_id: int
+    period: ChargePeriod
+    amount_cents: int
+    lines: tuple[PricedLine, ...]
+    steps: tuple[RawStep, ...]
+
+
+class NotCharged(NamedTuple):
+    """Nothing is owed, and why: `reason` is a code of `explanation.REASONS`, which makes the sentence."""
+
+    reason: str
+    values: tuple[Any, ...] = ()
+    rule_id: int | None = None
+
+
+class Unpriceable(NamedTuple):
+    """What is owed cannot be told until something is put right; for the run's list of errors."""
+
+    reason: str
+    values: tuple[Any, ...] = ()
+    rule_id: int | None = None
+
+
+Outcome: TypeAlias = Charged | NotCharged | Unpriceable
