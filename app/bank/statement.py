@@ -82,7 +82,7 @@ class StatementHead:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of one account. `ignored_count` is the number of entries that were not booked yet (PDNG, INFO)."""
+    """One statement of one account. `ignored_count` is the number of entries that book nothing: not booked yet (PDNG, INFO, FUTR) or of 0,00."""
 
     head: StatementHead
     entries: tuple[Entry, ...]

@@ -182,7 +182,7 @@ def _netted(item: DebitItem, credit: dict[int, int], rules: BatchRules) -> tuple
 
 def _one_off_twice(item: DebitItem, used: dict[str, str]) -> Reason | None:
     mandate = item.mandate
-    if mandate is None or mandate.kind != "OOFF":
+    if mandate is None or mandate.sort != "OOFF":
         return None
     other = used.setdefault(mandate.reference, item.invoice_number)
     if other == item.invoice_number:

@@ -79,10 +79,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class MandateFacts:
-    """What the rules know of one mandate; `kind` is RCUR (doorlopend) or OOFF (eenmalig)."""
+    """What the rules know of one mandate; `sort` is RCUR (doorlopend) or OOFF (eenmalig)."""
 
     reference: str
-    kind: str
+    sort: str
     signed_on: date | None
     iban: str
     holder: str
@@ -132,8 +132,8 @@ def reasons_against(
         check_reference(mandate.reference, "Machtigingskenmerk")
     except DomainError as refused:
         found.append(Reason("mandate_reference", refused.message))
-    if mandate.kind not in (RECURRING, ONE_OFF):
-        found.append(Reason("mandate_kind", f"{name} heeft soort “{mandate.kind}”. Kies doorlopend of eenmalig."))
+    if mandate.sort not in (RECURRING, ONE_OFF):
+        found.append(Reason("mandate_sort", f"{name} heeft soort “{mandate.sort}”. Kies doorlopend of eenmalig."))
     if mandate.creditor_id != creditor_id:
         found.append(
             Reason(
@@ -144,12 +144,12 @@ def reasons_against(
     found += _against_signature(mandate, name, day, today)
     if mandate.is_blocked:
         found.append(Reason("mandate_blocked", f"{name} is geblokkeerd na een storno. Vraag het rekeningnummer na en hef de blokkade op."))
-    if mandate.kind == ONE_OFF and mandate.last_used_on:
+    if mandate.sort == ONE_OFF and mandate.last_used_on:
         found.append(
             Reason("mandate_used", f"{name} is eenmalig en gebruikt op {dutch_date(mandate.last_used_on)}. Vraag een nieuwe machtiging.")
         )
     until = last_day_of_use(mandate)
-    if until and day > until and not (mandate.kind == ONE_OFF and mandate.last_used_on):
+    if until and day > until and not (mandate.sort == ONE_OFF and mandate.last_used_on):
         found.append(
             Reason(
                 "mandate_lapsed",

@@ -42,7 +42,7 @@ def validate(chunks: Iterable[bytes], version: str = "08") -> FileFigures:
     count = _Count(version)
     parser = etree.XMLPullParser(
         events=("end",),
-        tag=[count.ns + t for t in ("DrctDbtTxInf", "PmtInf", "GrpHdr")],
+        tag=[count.ns + t for t in ("DrctDbtTxInf", "PmtInf", "GrpHdr", "Document")],
         schema=schema_of(version),
         resolve_entities=False,
         no_network=True,
@@ -73,12 +73,15 @@ class _Count:
         self.seen: set[str] = set()
         self.group_cents = self.group_count = self.cents = self.count = 0
         self.header: tuple[str, int, int] | None = None
+        self.is_whole = False  # the pull parser does not mind a file without its end
 
     def take(self, element: Any) -> None:
         if element.tag.endswith("DrctDbtTxInf"):
             self._transaction(element)
         elif element.tag.endswith("PmtInf"):
             self._group(element)
+        elif element.tag.endswith("Document"):
+            self.is_whole = True
         else:
             text = element.findtext
             self.header = (text(self.ns + "MsgId"), int(text(self.ns + "NbOfTxs")), _cents(text(self.ns + "CtrlSum")))
@@ -106,8 +109,8 @@ class _Count:
         element.clear()
 
     def finish(self, length: int) -> FileFigures:
-        if self.header is None:
-            raise _invalid("er is geen kop")
+        if self.header is None or not self.is_whole:
+            raise _invalid("het is niet compleet")
         name, count, cents = self.header
         _same("aantal", count, self.count)
         _same("totaal in centen", cents, self.cents)
