@@ -39,6 +39,12 @@ def compile_catalogue() -> Path:
     return COMPILED
 
 
+def compile_if_stale() -> None:
+    """Compile when the source is newer than what was compiled."""
+    if not COMPILED.exists() or COMPILED.stat().st_mtime < SOURCE.stat().st_mtime:
+        compile_catalogue()
+
+
 def add(lines: list[str]) -> int:
     """Add `English = Nederlands` lines; a text that is there gets the new Dutch. Returns how many were taken."""
     SOURCE.parent.mkdir(parents=True, exist_ok=True)

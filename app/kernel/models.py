@@ -1,0 +1,47 @@
+"""Tables of the kernel: number series and the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import UtcDateTime
+from app.kernel.tables import Table
+
+
+class NumberSeries(Table):
+    """The last number given out in one unbroken series. Without tenancy: relation numbers come from the root, whoever asks."""
+
+    __tablename__ = "number_series"
+    __table_args__ = (UniqueConstraint("organisation_id", "series", "year"), CheckConstraint("last_number >= 0", name="not_negative"))
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    series: Mapped[str] = mapped_column(String(40))
+    year: Mapped[int] = mapped_column(Integer)
+    last_number: Mapped[int] = mapped_column(Integer, default=0)
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.year}: {self.last_number}"
+
+
+class AuditRecord(Table):
+    """One change to one row: who, when, from where, old and new. Never updated or deleted (guarded by the database)."""
+
+    __tablename__ = "audit_record"
+    __table_args__ = (Index("ix_audit_record_row", "table_name", "row_id"),)
+
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor: Mapped[str] = mapped_column(String(120))
+    user_id: Mapped[int | None] = mapped_column(Integer)
+    address: Mapped[str] = mapped_column(String(64), default="")
+    action: Mapped[str] = mapped_column(String(40))
+    table_name: Mapped[str] = mapped_column(String(64))
+    row_id: Mapped[int | None] = mapped_column(Integer)
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.table_name} {self.row_id}"

@@ -1,0 +1,90 @@
+"""The four kinds of tables, by who may see their rows. The two walls read these kinds; a table without one is refused by a test.
+
+- `Owned`: rows of one organisation, seen from it and from above.
+- `Shared`: settings of an organisation, also read from below, written only from it and above.
+- `OfRelation`: rows on a relation card, seen by who sees the relation.
+- `Unscoped`: not of an organisation; short list, each with its reason in `security/scope.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Integer, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from app.kernel import clock
+from app.kernel.db import UtcDateTime
+
+
+class Table(Model):
+    """A table with a number for each row."""
+
+    __abstract__ = True
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
+class Owned:
+    """Rows of one organisation."""
+
+    @declared_attr
+    def organisation_id(cls) -> Mapped[int]:  # noqa: N805
+        """Return the column of the organisation whose row this is."""
+        return mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), nullable=False, index=True)
+
+
+class Shared:
+    """Settings of one organisation that those below it use."""
+
+    @declared_attr
+    def organisation_id(cls) -> Mapped[int]:  # noqa: N805
+        """Return the column of the organisation whose row this is."""
+        return mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), nullable=False, index=True)
+
+
+class OfRelation:
+    """Rows on a relation card; `organisation_id` is the one that entered the card."""
+
+    @declared_attr
+    def organisation_id(cls) -> Mapped[int]:  # noqa: N805
+        """Return the column of the organisation whose row this is."""
+        return mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), nullable=False, index=True)
+
+    @declared_attr
+    def relation_id(cls) -> Mapped[int]:  # noqa: N805
+        """Return the column of the card that this hangs on."""
+        return mapped_column(ForeignKey("relation.id", ondelete="RESTRICT"), nullable=False, index=True)
+
+
+class Versioned:
+    """Rows that people edit side by side: the second one is shown what the first changed."""
+
+    version: Mapped[int] = mapped_column(Integer, nullable=False, default=1, server_default="1")
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.version}
+
+
+class Made:
+    """Rows that remember when they were made."""
+
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, default=clock.now)
+
+
+def one_of(column: str, values: Any, name: str | None = None) -> CheckConstraint:
+    """Return the constraint that a column holds one of these words (a mapping's keys count)."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_known")
+
+
+def same_organisation(table: str, column: str) -> ForeignKeyConstraint:
+    """Return the foreign key that makes a row point only at rows of its own organisation, also for raw SQL."""
+    return ForeignKeyConstraint(["organisation_id", column], [f"{table}.organisation_id", f"{table}.id"], ondelete="RESTRICT")
+
+
+def referable() -> UniqueConstraint:
+    """Return the key that `same_organisation` points at."""
+    return UniqueConstraint("organisation_id", "id")

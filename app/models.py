@@ -1,0 +1,33 @@
+"""All tables in one import, for the database, its migrations and the walls."""
+
+from app.background import models as background
+from app.bank import models as bank
+from app.contributions import models as contributions
+from app.data_quality import models as data_quality
+from app.documents import models as documents
+from app.enrollment import models as enrollment
+from app.functions import models as functions
+from app.invoicing import models as invoicing
+from app.kernel import models as kernel
+from app.ledger import models as ledger
+from app.mail import models as mail
+from app.organisations import models as organisations
+from app.relations import models as relations
+from app.sepa import models as sepa
+
+__all__ = [
+    "background",
+    "bank",
+    "contributions",
+    "data_quality",
+    "documents",
+    "enrollment",
+    "functions",
+    "invoicing",
+    "kernel",
+    "ledger",
+    "mail",
+    "organisations",
+    "relations",
+    "sepa",
+]

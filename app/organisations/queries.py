@@ -1,0 +1,52 @@
+"""Questions about the tree."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.kernel.actor import Actor
+from app.kernel.db import db
+from app.kernel.errors import NotFound
+from app.organisations import tree
+from app.organisations.models import Administration, Organisation
+
+
+def by_code(code: str) -> Organisation:
+    """Return the organisation with this short code. Raises NotFound, also when it is not the actor's."""
+    found = db.session.scalar(select(Organisation).where(Organisation.code == code))
+    if found is None:
+        raise NotFound(f"Er is geen organisatie met code “{code}” in jouw omgeving.")
+    return found
+
+
+def ids_under(path: str) -> list[int]:
+    """Return the ids of the organisation with this path and of all below it."""
+    return list(db.session.scalars(select(Organisation.id).where(Organisation.path.startswith(path, autoescape=True))))
+
+
+def actor_for(organisation_id: int, name: str, user_id: int | None = None, address: str = "") -> Actor:
+    """Return the actor that works in an organisation: it and all below to write, its ancestors to read. Raises NotFound."""
+    path = db.session.scalar(select(Organisation.path).where(Organisation.id == organisation_id))
+    if path is None:
+        raise NotFound
+    return Actor(
+        name=name,
+        organisation_id=organisation_id,
+        organisation_ids=frozenset(ids_under(path)),
+        ancestor_ids=frozenset(tree.ids_in(path)[:-1]),
+        user_id=user_id,
+        address=address,
+    )
+
+
+def administration_of(organisation_id: int) -> Administration:
+    """Return the books of an organisation itself. Raises NotFound when it keeps none."""
+    found = db.session.scalar(select(Administration).where(Administration.organisation_id == organisation_id))
+    if found is None:
+        raise NotFound("Deze organisatie voert geen eigen boekhouding. Kies een organisatie die dat wel doet.")
+    return found
+
+
+def root_id() -> int:
+    """Return the id of the organisation at the top, whose series number the relations. For system actors."""
+    return db.session.scalars(select(Organisation.id).where(Organisation.parent_id.is_(None)).order_by(Organisation.id)).first() or 0
