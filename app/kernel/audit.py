@@ -68,7 +68,12 @@ def _changes(row: Any, action: str) -> dict[str, Any]:
     return found
 
 
-@event.listens_for(Session, "after_flush")
+def install() -> None:
+    """Keep the trail for every session of this process; twice is once."""
+    if not event.contains(Session, "after_flush", _keep_changes):
+        event.listen(Session, "after_flush", _keep_changes)
+
+
 def _keep_changes(session: Session, _context: object) -> None:
     lines = []
     for action, rows in (("insert", session.new), ("update", session.dirty), ("delete", session.deleted)):
