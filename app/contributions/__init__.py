@@ -15,17 +15,20 @@ How a run prices its members (all pure; loading before and writing after is the 
     )
 
     # per member: the periods that start within the days asked for (a season plan gives one), then the price of each
-    for period in plans.periods(plan, facts, window, seasons):      # tuple of ChargePeriod
-        outcome = prices.price(facts, period)                       # Charged | NotCharged | Unpriceable
+    timetable = plans.Timetable(plan, Period(first_day, last_day), seasons)
+    due = timetable.due(facts)                                      # tuple of ChargePeriod, or NotCharged | Unpriceable
+    if type(due) is tuple:
+        for period in due:
+            outcome = prices.price(facts, period)                   # Charged | NotCharged | Unpriceable
 
     # or everything at once, which family discounts need (they look at the others of the household), in the order given
     for (prices, facts, period), outcome in zip(items, price_run(items)):
         ...
 
-    explanation.to_json(outcome)           # list of dicts for Charge.explanation
-    explanation.sentence(outcome)          # "Contributie lid € 60,00 · naar rato 4/6 halve maanden −€ 20,00"
-    charges.charge_key(facts.function_id, facts.relation_id, 7, period)
-    charges.difference(expected, existing)                          # what to make: new, more, credit
+    explanation.to_json(outcome)           # of a Charged: list of lines with their steps, for Charge.explanation
+    explanation.sentence(outcome)          # "Contributie lid 2026 € 60,00 · naar rato 4/6 halve maanden −€ 20,00", or why not charged
+    key = charges.charge_key(facts.function_id, facts.relation_id, 7, period)
+    charges.difference([charges.Expected(key, outcome)], existing, credits_on_end=False)    # what to make: new, more, credit
 
 `MemberFacts` are flat: `MemberFacts(relation_id=5, organisation_id=102, function_id=9, first_day=..., born=..., payment_method="direct_debit")`.
 """

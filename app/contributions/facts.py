@@ -17,8 +17,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 Number: TypeAlias = int | Fraction
 FieldValue: TypeAlias = int | Fraction | bool | str | date | None
-RawStep: TypeAlias = tuple[str, tuple[Any, ...], tuple[Any, ...] | None, int, int]
-"""One step as the engine keeps it: (name, input, arithmetic, result in cents, number of its line); see `explanation`."""
+RawStep: TypeAlias = tuple[str, tuple[Any, ...], tuple[Any, ...] | None, int, int, int]
+"""One step as the engine keeps it: (name, input, arithmetic, cents before, cents after, number of its line); see `explanation`."""
 
 NOTHING: Final[Mapping[str, FieldValue]] = {}
 NONE_HELD: Final[frozenset[int]] = frozenset()
@@ -27,9 +27,18 @@ SEASON_LABELS: Final[Mapping[str, str]] = {
     "none": "Geen",
     "name_before": "Seizoen voor de omschrijving",
     "name_after": "Seizoen achter de omschrijving",
-    "dates_before": "Periode voor de omschrijving",
-    "dates_after": "Periode achter de omschrijving",
+    "period_before": "Periode voor de omschrijving",
+    "period_after": "Periode achter de omschrijving",
 }
+
+
+class CannotCompute(Exception):
+    """The card lacks what a step needs: an error on this relation. `reason` is a code of `explanation.REASONS`."""
+
+    def __init__(self, reason: str, *values: object) -> None:
+        super().__init__(reason, *values)
+        self.reason = reason
+        self.values = values
 
 
 class MemberFacts(NamedTuple):
@@ -61,6 +70,8 @@ class MemberFacts(NamedTuple):
     activities: tuple[tuple[int, int, int], ...] = ()
     team_amount_cents: int | None = None  # on the relation's team or department
     federation_number: str = ""
+    family_number: int = 0  # place in the household, filled by `family`; 0: not settled
+    family_before: tuple[str, ...] = ()  # the names of the family members before it
     gift_cents: int = 0
     value_units: Number | None = None  # for tiers
     country: str = "NL"
@@ -103,7 +114,7 @@ class ContributionTerms:
     ledger_account_id: int | None = None
     default_price_category_id: int | None = None
     must_hold_type_id: int | None = None
-    credits_rest: bool = False  # ending earlier than charged for gives the rest back
+    credits_on_end: bool = False  # ending earlier than charged for gives the rest back
     price_category_names: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -111,7 +122,7 @@ class ContributionTerms:
 class AdjustmentTerms:
     """One step that changes a price: its kind (a code of `adjustments.KINDS`), place and the settings of that kind.
 
-    With a ledger account of its own, or `own_line`, what it changes becomes a line of its own; otherwise `text` stands
+    With a ledger account of its own, or `is_own_line`, what it changes becomes a line of its own; otherwise `text` stands
     between brackets behind the description.
     """
 
@@ -121,7 +132,7 @@ class AdjustmentTerms:
     settings: Mapping[str, Any] = field(default_factory=dict)
     ledger_account_id: int | None = None
     text: str = ""
-    own_line: bool = False
+    is_own_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,26 +175,34 @@ class RuleTerms:
     blocks_family_discount: bool = False
     is_free: bool = False
     adjustments: tuple[AdjustmentTerms, ...] = ()
-    reference_rule_id: int | None = None  # "same adjustments as"
+    adjustments_of_id: int | None = None  # "same adjustments as"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanTerms:
-    """When is charged. Every field is described in `plans`."""
+    """When is charged.
 
-    months: int | None = 12  # 1, 3, 6, 12; None: the season
-    anchor: str = "calendar"  # calendar, own_start, fixed_dates
+    `months` is 1, 3, 6 or 12, or None for the season. `anchor`: `season`, `calendar` (from `first_month` on), `function` (its
+    own start date) or `fixed` (`fixed_dates`: a period runs from each date to the day before the next, the last one
+    for `months`). `first_length`: `same` as the following ones, `rest_of_year`, `months` (`first_period_months` of them)
+    or `year_minus_day`. `turning_point` is a month of the period, or a day for periods of one month: who starts on or
+    after it pays from the next period on. `issue_days` counts from the period's start (below zero: before it) or, with
+    `issue_from_end`, from its end.
+    """
+
+    months: int | None = 12
+    anchor: str = "calendar"
     first_month: int = 1
     fixed_dates: tuple[date, ...] = ()
-    first_period: str = "same"  # same, rest_of_year, months, year_minus_day
+    first_period: str = "full"  # full, pro_rata
+    first_length: str = "same"
     first_period_months: int | None = None
-    first_period_pro_rata: bool = False
     turning_point: int | None = None
-    issue_days: int = 0  # before (negative) or after the start; with issue_from end: counted back from the end
-    issue_from: str = "start"  # start, end
-    send_at_once: bool = False
-    until: date | None = None
-    charges_late_joiners: bool = True
+    issue_days: int = 0
+    issue_from_end: bool = False
+    sends_at_once: bool = False
+    until: date | None = None  # last date of collection
+    charges_late_joiners: bool = True  # who starts after a fixed date has passed pays for that period too
     interval_field: str = ""  # a card field with the number of months
     start_field: str = ""  # a card field with the first day of collection
     end_field: str = ""
@@ -199,7 +218,7 @@ class PricedLine(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """What is owed, and why. `steps` are read with `explanation`; step's last item is the number of its line."""
+    """What is owed, and why. `steps` are read with `explanation`; the last item of each is the number of its line."""
 
     rule_id: int
     period: ChargePeriod

@@ -1,0 +1,47 @@
+"""Family: a discount from the n-th family member on, the cheapest last. The rule may block it.
+
+Who is the n-th is settled for a whole household at once by `app.contributions.family`, before the price is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.contributions.adjustments.face import Move, Recorded
+from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
+from app.contributions.adjustments.settings import SettingsSchema
+from app.contributions.facts import ChargePeriod, MemberFacts
+
+NAME = "Gezinskorting"
+HELP = "Korting vanaf het zoveelste gezinslid; het goedkoopste gezinslid telt als laatste."
+INPUTS = ("number", "others", "discount")
+BESIDE = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """From which member on which discount."""
+
+    rows: tuple[FromRow, ...]
+
+
+class Settings(SettingsSchema):
+    """From which member on which discount."""
+
+    MAKES = Family
+    rows = from_rows()
+
+
+def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Family) -> Move | None:
+    """Take the discount of this member's place in the family."""
+    discount = discount_at(settings.rows, member.family_number) if member.family_number > 1 else None
+    if discount is None:
+        return None
+    arithmetic, result = discount.take(cents)
+    return (member.family_number, member.family_before, str(discount)), arithmetic, result, ""
+
+
+def sentence(recorded: Recorded) -> str:
+    """Return the Dutch words."""
+    names = ", ".join(name for name in recorded["others"] if name)
+    return f"{recorded['number']}e gezinslid{f' na {names}' if names else ''}: {recorded['discount']} korting"

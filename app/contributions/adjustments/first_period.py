@@ -1,0 +1,40 @@
+"""First period: a discount on the first period that is charged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.contributions.adjustments.face import Discount, Move, Recorded
+from app.contributions.adjustments.settings import DiscountFields
+from app.contributions.facts import ChargePeriod, MemberFacts
+
+NAME = "Eerste periode"
+HELP = "Korting op de eerste periode van een functie."
+INPUTS = ("discount",)
+BESIDE = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPeriod:
+    """The discount."""
+
+    discount: Discount
+
+
+class Settings(DiscountFields):
+    """The discount."""
+
+    MAKES = FirstPeriod
+
+
+def apply(cents: int, _member: MemberFacts, period: ChargePeriod, settings: FirstPeriod) -> Move | None:
+    """Take the discount in the first period."""
+    if not period.is_first:
+        return None
+    arithmetic, result = settings.discount.take(cents)
+    return (str(settings.discount),), arithmetic, result, ""
+
+
+def sentence(recorded: Recorded) -> str:
+    """Return the Dutch words."""
+    return f"eerste periode: {recorded['discount']} korting"

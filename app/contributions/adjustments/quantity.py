@@ -1,0 +1,39 @@
+"""Quantity: the amount times the number charged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.contributions.adjustments.face import CannotCompute, Move, Recorded
+from app.contributions.adjustments.settings import SettingsSchema
+from app.contributions.facts import ChargePeriod, MemberFacts
+
+NAME = "Aantal"
+HELP = "Vermenigvuldigt het bedrag met het aantal dat in rekening wordt gebracht."
+INPUTS = ("quantity",)
+BESIDE = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Has nothing to set."""
+
+
+class Settings(SettingsSchema):
+    """Has nothing to set."""
+
+    MAKES = Quantity
+
+
+def apply(cents: int, member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Move | None:
+    """Multiply, when it is not one."""
+    quantity = member.quantity
+    if quantity < 0:
+        raise CannotCompute("quantity_negative", quantity)
+    return None if quantity == 1 else ((quantity,), ("*", quantity, 1), cents * quantity, f"{quantity} ×")
+
+
+def sentence(recorded: Recorded) -> str:
+    """Return the Dutch words."""
+    return f"{recorded['quantity']} stuks"

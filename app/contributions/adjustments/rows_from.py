@@ -1,0 +1,36 @@
+"""Rows "from the n-th on: this discount", shared by several activities and family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marshmallow import validate
+
+from app.contributions.adjustments.face import Discount
+from app.contributions.adjustments.settings import DiscountFields, Rows, Whole, nested
+
+
+@dataclass(frozen=True, slots=True)
+class FromRow:
+    """From `number` on (2 or more, up to the next row's) this discount."""
+
+    number: int
+    discount: Discount
+
+
+class FromRowFields(DiscountFields):
+    """A row."""
+
+    MAKES = FromRow
+    number = Whole(required=True, validate=validate.Range(2, 99, error="De eerste krijgt nooit korting: begin bij 2."))
+
+
+def from_rows() -> Rows:
+    """Return the table as a field."""
+    return Rows(nested(FromRowFields), required=True)
+
+
+def discount_at(rows: tuple[FromRow, ...], number: int) -> Discount | None:
+    """Return the discount of the row with the highest number that has been reached."""
+    reached = [row for row in rows if row.number <= number]
+    return max(reached, key=lambda row: row.number).discount if reached else None

@@ -1,0 +1,155 @@
+"""Fields of which the settings of adjustments are made: whole numbers only, with Dutch refusals."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import marshmallow as ma
+from marshmallow import validate
+
+from app.contributions.adjustments.face import Discount
+
+REQUIRED = "Dit moet je invullen."
+_DUTCH = {"required": REQUIRED, "null": REQUIRED, "invalid": "Deze waarde past hier niet."}
+_NUMBER = re.compile(r"^-?\d{1,9}([.,]\d{1,6})?$|^-?\d{1,9}/[1-9]\d{0,8}$")
+
+
+class SettingsSchema(ma.Schema):
+    """Settings of one kind: what is unknown is refused. `MAKES` is the frozen dataclass that comes out."""
+
+    MAKES: ClassVar[type[Any]]
+    error_messages = {
+        "unknown": "Deze instelling kent deze soort niet.",
+        "type": "De instellingen moeten velden met waarden zijn.",
+    }
+
+    class Meta:
+        unknown = ma.RAISE
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Any:
+        """Make the frozen settings."""
+        return self.MAKES(**data)
+
+
+class Whole(ma.fields.Integer):
+    """A whole number; a text of figures counts, a float does not."""
+
+    default_error_messages = {
+        **_DUTCH,
+        "invalid": "Dit is geen heel getal.",
+        "too_large": "Dit getal is te groot.",
+    }
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float | bool) or not isinstance(value, int | str):
+            raise self.make_error("invalid", input=value)
+        found = super()._validated(value)
+        if found is None or abs(found) > 99_999_999_999:
+            raise self.make_error("too_large", input=value)
+        return int(found)
+
+
+class Share(Whole):
+    """A percentage in basis points, from 0 % to 100 %."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validate=validate.Range(0, 10_000, error="Een percentage ligt tussen 0 en 100."), **options)
+
+
+class Number(ma.fields.Field):
+    """A number kept exactly: 3, "1,5" or "2/3"; never a float."""
+
+    default_error_messages = {**_DUTCH, "invalid": "Dit is geen getal. Schrijf bijvoorbeeld 1,5."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Fraction:  # noqa: ARG002
+        text = str(value).strip()
+        if isinstance(value, float | bool) or not _NUMBER.match(text):
+            raise self.make_error("invalid", input=value)
+        return Fraction(text.replace(",", "."))
+
+
+class Text(ma.fields.String):
+    """A text of at most 200 characters."""
+
+    default_error_messages = {**_DUTCH, "invalid_utf8": "Deze tekst is niet leesbaar."}
+
+    def __init__(self, *, least: int = 0, **options: Any) -> None:
+        wanted = validate.Length(least, 200, error="Schrijf hier ten minste {min} en hoogstens {max} tekens.")
+        super().__init__(validate=wanted, **options)
+
+
+class YesNo(ma.fields.Boolean):
+    """Yes or no."""
+
+    default_error_messages = {**_DUTCH, "invalid": "Kies ja of nee."}
+
+
+class Choice(ma.fields.String):
+    """One of a set of codes."""
+
+    default_error_messages = dict(_DUTCH)
+
+    def __init__(self, codes: Any, **options: Any) -> None:
+        super().__init__(validate=validate.OneOf(list(codes), error="Kies een van de waarden: {choices}."), **options)
+
+
+class Day(ma.fields.Date):
+    """A day, written 2026-12-31."""
+
+    default_error_messages = {**_DUTCH, "invalid": "Dit is geen datum.", "format": "Dit is geen datum."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        return value if type(value) is date else super()._deserialize(value, attr, data, **options)
+
+
+class Rows(ma.fields.List):
+    """A table: one or more rows of one schema, kept as a tuple."""
+
+    default_error_messages = {**_DUTCH, "invalid": "Dit moet een lijst met regels zijn."}
+
+    def __init__(self, row: Any, *, least: int = 1, **options: Any) -> None:
+        wanted = validate.Length(least, 500, error="Vul ten minste {min} en hoogstens {max} regels in.")
+        super().__init__(row, validate=wanted, **options)
+
+    def _deserialize(self, *arguments: Any, **options: Any) -> Any:
+        return tuple(super()._deserialize(*arguments, **options))
+
+
+def nested(schema: type[SettingsSchema]) -> ma.fields.Nested:
+    """Return a row of a table."""
+    messages = {**_DUTCH, "type": "Deze regel moet uit velden met waarden bestaan."}
+    return ma.fields.Nested(schema, error_messages=messages)
+
+
+class DiscountFields(SettingsSchema):
+    """An amount or a percentage off; below zero it is a surcharge. Gives the fields to a kind that takes a discount."""
+
+    discount_cents = Whole(load_default=None, allow_none=True)
+    discount_basis_points = Whole(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(-100_000, 10_000, error="Een korting is hoogstens 100 %, een toeslag (onder nul) hoogstens 1000 %."),
+    )
+    may_go_below_zero = YesNo(load_default=False)
+    NEEDED: ClassVar[bool] = True
+
+    @ma.validates_schema
+    def one_of_two(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse both, and (where one is needed) neither."""
+        given = [name for name in ("discount_cents", "discount_basis_points") if data.get(name) is not None]
+        if len(given) == 2:
+            raise ma.ValidationError("Vul een bedrag of een percentage in, niet allebei.", "discount_cents")
+        if self.NEEDED and not given:
+            raise ma.ValidationError("Vul een bedrag of een percentage in.", "discount_cents")
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Any:
+        """Make the frozen settings, with the discount as one value."""
+        cents, points = data.pop("discount_cents"), data.pop("discount_basis_points")
+        below = data.pop("may_go_below_zero")
+        discount = None if cents is None and points is None else Discount(cents, points, below)
+        return self.MAKES(discount=discount, **data)

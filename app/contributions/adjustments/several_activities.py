@@ -1,0 +1,62 @@
+"""Several activities: a discount from the n-th function of the same contribution group on; the first never has one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.contributions.adjustments.face import Discount, Move, Recorded
+from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
+from app.contributions.adjustments.settings import SettingsSchema, YesNo
+from app.contributions.facts import ChargePeriod, MemberFacts
+
+NAME = "Meerdere activiteiten"
+HELP = "Korting vanaf de zoveelste functie van dezelfde contributiegroep, in de volgorde van de groep. De eerste krijgt nooit korting."
+INPUTS = ("number", "discount")
+BESIDE = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralActivities:
+    """`same_type_only` counts only functions of the type that is charged."""
+
+    rows: tuple[FromRow, ...]
+    same_type_only: bool
+
+
+class Settings(SettingsSchema):
+    """From which number on which discount."""
+
+    MAKES = SeveralActivities
+    rows = from_rows()
+    same_type_only = YesNo(load_default=False)
+
+
+def number_of(member: MemberFacts, same_type_only: bool) -> int:
+    """Return the place of this function among the relation's activities: by the group's order, then the oldest number."""
+    mine = [
+        (order, function_id)
+        for order, type_id, function_id in member.activities
+        if not same_type_only or type_id == member.function_type_id
+    ]
+    place = next((order for order, function_id in mine if function_id == member.function_id), None)
+    if place is None:
+        return 1
+    own = (place, member.function_id or 0)
+    return 1 + sum(other < own for other in mine)
+
+
+def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: SeveralActivities) -> Move | None:
+    """Take the discount of this function's place."""
+    if len(member.activities) < 2:
+        return None
+    number = number_of(member, settings.same_type_only)
+    discount: Discount | None = discount_at(settings.rows, number)
+    if discount is None:
+        return None
+    arithmetic, result = discount.take(cents)
+    return (number, str(discount)), arithmetic, result, ""
+
+
+def sentence(recorded: Recorded) -> str:
+    """Return the Dutch words."""
+    return f"{recorded['number']}e activiteit: {recorded['discount']} korting"

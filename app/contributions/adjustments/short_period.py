@@ -1,0 +1,101 @@
+"""Short period: who joins later pays for the rest of the period only; ten variants, see `proration`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import marshmallow as ma
+
+from app.contributions.adjustments.face import Discount, Move, Recorded
+from app.contributions.adjustments.settings import Choice, Rows, SettingsSchema, Whole, YesNo
+from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.proration import VARIANTS, Variant, part_number, parts, unit_name
+from app.kernel.money import part_of
+
+NAME = "Kortere periode"
+HELP = "Wie later begint, betaalt alleen de rest van de periode (naar rato), of krijgt een korting uit een eigen tabel."
+INPUTS = ("unit", "parts", "whole", "joined", "left")
+BESIDE = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShortPeriod:
+    """`table` is the discount per part in which one joins: basis points or cents. `counts_end`: leaving early counts too.
+
+    `counts_start` is off only where a contribution gives back what an early end leaves and its rule prorates no start.
+    """
+
+    variant: Variant
+    table: tuple[int, ...]
+    counts_end: bool
+    counts_start: bool = True
+
+
+class Settings(SettingsSchema):
+    """The variant, its table, and whether leaving early counts too."""
+
+    MAKES = ShortPeriod
+    variant = Choice(VARIANTS, required=True)
+    table = Rows(Whole(), least=0, load_default=())
+    counts_end = YesNo(load_default=False)
+
+    @ma.validates_schema
+    def table_fits(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a missing table, a needless one, and values that cannot be."""
+        variant = VARIANTS.get(data.get("variant", ""))
+        table = data.get("table", ())
+        if variant is None:
+            return
+        if variant.way == "computed":
+            if table:
+                raise ma.ValidationError("Deze variant rekent zelf: laat de tabel leeg.", "table")
+            return
+        if not table:
+            raise ma.ValidationError("Vul voor elk deel van de periode een korting in.", "table")
+        if data.get("counts_end"):
+            raise ma.ValidationError("Met een eigen tabel kan eerder stoppen niet meetellen.", "counts_end")
+        if variant.way == "percentages" and any(not 0 <= points <= 10_000 for points in table):
+            raise ma.ValidationError("Een percentage ligt tussen 0 en 100.", "table")
+        if any(value < 0 for value in table):
+            raise ma.ValidationError("Een korting is niet negatief.", "table")
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Any:
+        """Look the variant up."""
+        return ShortPeriod(VARIANTS[data["variant"]], data["table"], data["counts_end"])
+
+
+def apply(cents: int, member: MemberFacts, period: ChargePeriod, settings: ShortPeriod) -> Move | None:
+    """Take off what lies before joining (and after leaving, where that counts)."""
+    first, last = period.first_day, period.last_day
+    joined: date = first if member.first_day is None or member.first_day < first or not settings.counts_start else member.first_day
+    left = member.last_day if settings.counts_end and member.last_day is not None and member.last_day < last else None
+    if joined == first and left is None:
+        return None if settings.variant.way == "computed" else _from_table(cents, 0, joined, settings)
+    unit = settings.variant.unit
+    if settings.variant.way != "computed":
+        return _from_table(cents, part_number(unit, first, last, joined), joined, settings)
+    owed, whole = parts(unit, first, last, joined, left)
+    if owed == whole:
+        return None
+    return (unit, owed, whole, joined, left), ("*", owed, whole), part_of(cents, owed, whole), ""
+
+
+def _from_table(cents: int, number: int, joined: date, settings: ShortPeriod) -> Move | None:
+    """Take the discount of the part in which one joins; beyond the table there is none."""
+    value = settings.table[number] if number < len(settings.table) else 0
+    if not value:
+        return None
+    discount = Discount(basis_points=value) if settings.variant.way == "percentages" else Discount(cents=value)
+    arithmetic, result = discount.take(cents)
+    return (settings.variant.unit, number + 1, 0, joined, None), arithmetic, result, ""
+
+
+def sentence(recorded: Recorded) -> str:
+    """Return the Dutch words."""
+    unit, owed, whole = recorded["unit"], recorded["parts"], recorded["whole"]
+    if not whole:
+        return f"begint in {unit_name(unit, 1)} {owed} van de periode"
+    return f"naar rato {owed}/{whole} {unit_name(unit, whole)}"

@@ -1,0 +1,84 @@
+"""Union fee: a national fee and licence beside the price, once a year; who is new late in the year pays a part.
+
+Source: spec, "union fee"; the athletics union asks 25 % for who joins from 1 October.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from app.contributions.adjustments.face import Move, Recorded, shown_percentage
+from app.contributions.adjustments.settings import Rows, SettingsSchema, Share, Text, Whole, YesNo
+from app.contributions.facts import ChargePeriod, MemberFacts
+from app.kernel.money import euros, percentage_of
+
+NAME = "Bondsbijdrage"
+HELP = "Voegt één keer per jaar een landelijke bijdrage en licentie toe; nieuwe leden betalen vanaf een datum een deel."
+INPUTS = ("fee_cents", "licence_cents", "basis_points")
+BESIDE = True
+
+
+@dataclass(frozen=True, slots=True)
+class UnionFee:
+    """`also` holds the kinds of the other adjustments of the rule that apply to the fee too."""
+
+    fee_cents: int
+    licence_cents: int
+    reduced_from_month: int
+    reduced_from_day: int
+    reduced_basis_points: int
+    licence_is_reduced: bool
+    also: tuple[str, ...]
+
+
+class Settings(SettingsSchema):
+    """The fee, the licence, and from when on new members pay which part."""
+
+    MAKES = UnionFee
+    fee_cents = Whole(required=True)
+    licence_cents = Whole(load_default=0)
+    reduced_from_month = Whole(load_default=10, validate=validate.Range(1, 12, error="Een maand ligt tussen 1 en 12."))
+    reduced_from_day = Whole(load_default=1, validate=validate.Range(1, 31, error="Een dag ligt tussen 1 en 31."))
+    reduced_basis_points = Share(load_default=2500)
+    licence_is_reduced = YesNo(load_default=False)
+    also = Rows(Text(least=1), least=0, load_default=())
+
+    @ma.validates_schema
+    def existing_day(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse 31 June."""
+        try:
+            date(2024, data["reduced_from_month"], data["reduced_from_day"])
+        except ValueError:
+            raise ma.ValidationError("Deze dag bestaat niet in die maand.", "reduced_from_day") from None
+
+
+def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: UnionFee) -> Move | None:
+    """Return the fee for the year in which this charge starts for the member; None when this year has had it."""
+    if member.charged_this_year:
+        return None
+    joined = member.first_day
+    starts = period.first_day if joined is None or joined < period.first_day else joined
+    is_reduced = (
+        joined is not None
+        and joined.year == starts.year
+        and (joined.month, joined.day) >= (settings.reduced_from_month, settings.reduced_from_day)
+    )
+    points = settings.reduced_basis_points if is_reduced else 10_000
+    licence = settings.licence_cents
+    if settings.licence_is_reduced:
+        fee = percentage_of(settings.fee_cents + licence, points)
+    else:
+        fee = percentage_of(settings.fee_cents, points) + licence
+    return (settings.fee_cents, licence, points), ("=", fee), fee, ""
+
+
+def sentence(recorded: Recorded) -> str:
+    """Return the Dutch words."""
+    licence = f" en licentie {euros(recorded['licence_cents'])}" if recorded["licence_cents"] else ""
+    share = f", nieuw lid betaalt {shown_percentage(recorded['basis_points'])}" if recorded["basis_points"] != 10_000 else ""
+    return f"bondsbijdrage {euros(recorded['fee_cents'])}{licence}{share}"

@@ -1,0 +1,92 @@
+"""Charges: the key that makes each exist once, and what should exist minus what exists.
+
+    made = difference(expected, existing, credits_on_end=contribution.credits_on_end)
+
+`expected` is what pricing says for every member in the run's scope; `existing` are the charges of the same contributions and
+periods that were not waived. Twice gives nothing new; a late joiner, an earlier end or a corrected date of birth gives exactly the
+difference, under the same key with a number (`…#2`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from app.contributions.facts import Charged, ChargePeriod, RawStep
+
+
+class Existing(NamedTuple):
+    """A charge that is there; `is_open` when it is on no invoice yet, `is_waived` when it was let go."""
+
+    charge_id: int
+    key: str
+    amount_cents: int
+    is_open: bool = False
+    is_waived: bool = False
+
+
+class Expected(NamedTuple):
+    """What should be owed under a key; `charged` None when nothing is owed any more."""
+
+    key: str
+    charged: Charged | None
+
+
+class Change(NamedTuple):
+    """A charge to make. `way`: new, more or credit; `amount_cents` is the difference with what exists.
+
+    `steps` has for a difference one step that says what it was and becomes; a new charge keeps the steps of its price.
+    """
+
+    key: str
+    way: str
+    amount_cents: int
+    charged: Charged | None
+    steps: tuple[RawStep, ...]
+
+
+def charge_key(function_id: int | None, relation_id: int, contribution_id: int, period: ChargePeriod | tuple[date, date]) -> str:
+    """Return the natural key of (function or relation, contribution, period): `f9.c7.20260101-20261231`."""
+    who = f"r{relation_id}" if function_id is None else f"f{function_id}"
+    return f"{who}.c{contribution_id}.{period[0]:%Y%m%d}-{period[1]:%Y%m%d}"
+
+
+def base_key(key: str) -> str:
+    """Return the key without the number of a later difference."""
+    return key.partition("#")[0]
+
+
+def difference(expected: Iterable[Expected], existing: Iterable[Existing], *, credits_on_end: bool = False) -> list[Change]:
+    """Return the charges to make, in the order of `expected`.
+
+    A waived charge stays let go: nothing is made under its key. Nothing owed any more (the function ended before the period) gives
+    a credit only with `credits_on_end`; an end inside the period is in the price itself (see `prepared`). Raises ValueError when a key is expected twice.
+    """
+    sums: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    let_go: set[str] = set()
+    for one in existing:
+        key = base_key(one.key)
+        counts[key] = counts.get(key, 0) + 1
+        sums[key] = sums.get(key, 0) + one.amount_cents
+        if one.is_waived:
+            let_go.add(key)
+    seen: set[str] = set()
+    changes = []
+    for key, charged in expected:
+        if key in seen:
+            raise ValueError(f"key {key} is expected twice")
+        seen.add(key)
+        if key not in counts:
+            if charged is not None:
+                changes.append(Change(key, "new", charged.amount_cents, charged, charged.steps))
+            continue
+        becomes = charged.amount_cents if charged is not None else 0
+        was = sums[key]
+        if becomes == was or key in let_go or (charged is None and not credits_on_end):
+            continue
+        step: RawStep = ("earlier", (was, becomes), ("=", becomes - was), 0, becomes - was, 0)
+        way = "more" if becomes > was else "credit"
+        changes.append(Change(f"{key}#{counts[key] + 1}", way, becomes - was, charged, (step,)))
+    return changes
