@@ -86,6 +86,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_job')),
     sa.UniqueConstraint('name', name=op.f('uq_job_name'))
     )
+    op.create_table('lease',
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('holder', sa.String(length=80), nullable=False),
+    sa.Column('until', app.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('fence', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lease')),
+    sa.UniqueConstraint('name', name=op.f('uq_lease_name'))
+    )
     op.create_table('organisation',
     sa.Column('parent_id', sa.Integer(), nullable=True),
     sa.Column('path', sa.String(length=200), nullable=False),
@@ -1016,13 +1025,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_message_organisation_id'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['relation_id'], ['relation.id'], name=op.f('fk_message_relation_id'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_message')),
-    sa.UniqueConstraint('message_id', name=op.f('uq_message_message_id'))
+    sa.UniqueConstraint('message_id', name=op.f('uq_message_message_id')),
+    sa.UniqueConstraint('organisation_id', 'key', name=op.f('uq_message_organisation_id_key'))
     )
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.create_index('ix_message_due', ['state', 'not_before'], unique=False)
         batch_op.create_index(batch_op.f('ix_message_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_message_relation_id'), ['relation_id'], unique=False)
-        batch_op.create_index('uq_message_key', ['key'], unique=True)
 
     op.create_table('relation_account',
     sa.Column('iban', sa.String(length=34), nullable=False),
