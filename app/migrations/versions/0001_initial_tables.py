@@ -654,6 +654,7 @@ def upgrade() -> None:
     sa.Column('display_name', sa.String(length=200), nullable=False),
     sa.Column('sort_key', sa.String(length=200), nullable=False),
     sa.Column('search_name', sa.String(length=240), nullable=False),
+    sa.Column('sound_key', sa.String(length=24), server_default='', nullable=False),
     sa.Column('gender', sa.String(length=1), nullable=True),
     sa.Column('birth_date', sa.Date(), nullable=True),
     sa.Column('deceased_on', sa.Date(), nullable=True),
@@ -693,6 +694,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_relation_org_sort', ['organisation_id', 'sort_key', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_relation_payer_id'), ['payer_id'], unique=False)
         batch_op.create_index('ix_relation_sort', ['sort_key', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_relation_sound_key'), ['sound_key'], unique=False)
 
     op.create_table('stored_document',
     sa.Column('name', sa.String(length=120), nullable=False),
