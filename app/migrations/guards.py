@@ -86,9 +86,9 @@ def write_triggers(table: str, kind: str) -> Iterator[str]:
     yield trigger("delete", within("OLD"))
 
 
-def never_changed(table: str, sqlite: bool) -> Iterator[str]:
+def never_changed(table: str, sqlite: bool, verbs: tuple[str, ...] = ("update", "delete")) -> Iterator[str]:
     """Refuse every update and delete of a table, by whomever."""
-    for verb in ("update", "delete"):
+    for verb in verbs:
         name = f"{table}_no_{verb}"
         if sqlite:
             yield f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} BEGIN SELECT RAISE(ABORT, 'facts are never changed: {table}'); END"

@@ -36,7 +36,8 @@ class Relation(Made, Versioned, Table):
     """A person, company or public body that the federation knows.
 
     Seen where it has or had a function, and where it was entered (`organisation_id`). `number` is unique in the whole federation.
-    `display_name` is "Boksmeer, Bas van"; `sort_key` and `search_name` are it without capitals and accents.
+    `display_name` is "Boksmeer, Bas van"; `sort_key` and `search_name` are it without capitals and accents, `sound_key` is
+    how the surname sounds with the first letter of the first name: all four are made by `naming.names_of`.
     """
 
     __tablename__ = "relation"
@@ -60,6 +61,7 @@ class Relation(Made, Versioned, Table):
     display_name: Mapped[str] = mapped_column(String(200))
     sort_key: Mapped[str] = mapped_column(String(200))
     search_name: Mapped[str] = mapped_column(String(240))
+    sound_key: Mapped[str] = mapped_column(String(24), default="", server_default="", index=True)
     gender: Mapped[str | None] = mapped_column(String(1))
     birth_date: Mapped[date | None] = mapped_column(Date, index=True)
     deceased_on: Mapped[date | None] = mapped_column(Date)

@@ -29,7 +29,8 @@ KINDS = {
     "audit_record": "audit",
     "job_run": "owned",
 }
-NEVER_CHANGED = ("audit_record", "journal_line", "settlement", "settlement_part", "function_event")
+NEVER_CHANGED = ("audit_record", "journal_line", "settlement", "settlement_part")
+NEVER_UPDATED = ("function_event",)  # they go only with their function, which the national level may delete while nothing was charged
 
 
 def upgrade() -> None:
@@ -41,6 +42,8 @@ def upgrade() -> None:
         _run(guards.write_triggers(table, kind) if sqlite else guards.row_security(table, kind))
     for table in NEVER_CHANGED:
         _run(guards.never_changed(table, sqlite))
+    for table in NEVER_UPDATED:
+        _run(guards.never_changed(table, sqlite, ("update",)))
     _run(facts.sqlite_guards() if sqlite else facts.postgresql_guards())
     if not sqlite:
         _run(guards.grants())
