@@ -26,7 +26,9 @@ from app.relations.models import Relation
 # Tables without tenancy of their own, each with its reason.
 UNSCOPED = {
     "number_series": "counters hold no personal data, and relation numbers come from the root whoever asks",
+    "user_session": "a sign-in is asked for before it is known who acts; only security/ reads it",
     "job": "the timetable is of the installation; its screen is for system administrators",
+    "lease": "which process does the work that only one may do; no data of an organisation",
     "alembic_version": "which migrations ran",
 }
 # Tables whose rule stands below by name.

@@ -70,3 +70,17 @@ class JobRun(Made, Table):
 
     def __str__(self) -> str:
         return f"{self.job_name} {self.id}"
+
+
+class Lease(Table):
+    """Who does what only one process may do at a time, until when. `fence` grows with each new holder."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    holder: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    fence: Mapped[int] = mapped_column(Integer, default=1)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"

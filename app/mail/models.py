@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.documents.models import StoredDocument
@@ -37,12 +37,12 @@ MESSAGE = Machine(
 
 
 class Message(Owned, Made, Table):
-    """One mail to one address. `key` makes the same message exist once; it is claimed before it is sent."""
+    """One mail to one address. `key` makes the same message of an organisation exist once; it is claimed before it is sent."""
 
     __tablename__ = "message"
     __table_args__ = (
         one_of("state", MESSAGE.states),
-        Index("uq_message_key", "key", unique=True),
+        UniqueConstraint("organisation_id", "key"),
         Index("ix_message_due", "state", "not_before"),
     )
 
