@@ -1,0 +1,55 @@
+"""How alike two names are, the way banks write them: initials, prefixes, joint accounts."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from app.kernel.identifiers import folded
+
+_JOINT = re.compile(r"\be/?o\b|\ben/of\b|\ben\b|[&+]|\bcj\b|\bc\.j\.")
+_NO_NAME = frozenset("dhr mw mevr mevrouw de heer fam familie hr ing drs ir dr mr prof".split())  # noqa: SIM905 - a sentence of words reads better than a list
+_PREFIXES = frozenset("van von der den ter ten te het in op aan la le du di da st".split())  # noqa: SIM905
+_SPLIT = re.compile(r"[^a-z0-9]+")
+
+
+@lru_cache(maxsize=65_536)
+def words(name: str) -> tuple[str, ...]:
+    """Return the words of a name without titles, in small letters without accents."""
+    return tuple(w for w in _SPLIT.split(folded(name)) if w and w not in _NO_NAME)
+
+
+@lru_cache(maxsize=65_536)
+def surnames(name: str) -> frozenset[str]:
+    """Return the words that can be a surname: three letters or more and no prefix."""
+    return frozenset(w for w in words(name) if len(w) > 2 and w not in _PREFIXES)
+
+
+def likeness(bank_name: str, debtor_name: str) -> int:
+    """Return 0 to 100: above 90 the same person as far as names go, above 80 the same surname.
+
+    A joint account is compared per holder. `J.P. Jansen e/o A. de Vries` and `Jan Peter Jansen` give 93.
+    """
+    parts = [p for p in _JOINT.split(folded(bank_name)) if p.strip()]
+    return max((_likeness(words(part), words(debtor_name)) for part in parts or [""]), default=0)
+
+
+def _likeness(left: tuple[str, ...], right: tuple[str, ...]) -> int:
+    if not left or not right:
+        return 0
+    plain = int(fuzz.token_sort_ratio(" ".join(left), " ".join(right)))
+    if plain == 100:
+        return 100
+    common = {w for w in left if len(w) > 2 and w not in _PREFIXES} & {w for w in right if len(w) > 2 and w not in _PREFIXES}
+    if not common:
+        return min(plain, 85)
+    first_left, first_right = (next((w for w in side if w not in common and w not in _PREFIXES), "") for side in (left, right))
+    if not first_left or not first_right:
+        return max(plain, 80) if plain < 90 else plain
+    if first_left == first_right:
+        return max(plain, 95)
+    if first_left[0] != first_right[0]:
+        return min(plain, 75)
+    return max(plain, 93) if 1 in (len(first_left), len(first_right)) else min(plain, 88)
