@@ -83,7 +83,7 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Cond
         amount = settings.replacement_cents or 0
         return (settings.name or held[0], held[1], ""), ("=", amount), amount, ""
     arithmetic, result = settings.discount.take(cents)
-    return (settings.name or held[0], held[1], str(settings.discount)), arithmetic, result, ""
+    return (settings.name or held[0], held[1], settings.discount.shown), arithmetic, result, ""
 
 
 _WORDS = {

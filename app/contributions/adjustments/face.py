@@ -18,7 +18,7 @@ so that anyone can do the sum again. It raises `CannotCompute` when the card lac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
 
@@ -71,6 +71,11 @@ class Discount:
     cents: int | None = None
     basis_points: int | None = None
     may_go_below_zero: bool = False
+    shown: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        points = self.basis_points
+        object.__setattr__(self, "shown", shown_percentage(points) if points is not None else f"€ {dutch(self.cents or 0)}")
 
     def take(self, amount: int) -> tuple[Arithmetic, int]:
         """Return the arithmetic and what is left of `amount`."""
@@ -83,9 +88,6 @@ class Discount:
         if left < 0 <= amount and not self.may_go_below_zero:
             return ("+", -amount), 0
         return arithmetic, left
-
-    def __str__(self) -> str:
-        return shown_percentage(self.basis_points) if self.basis_points is not None else f"€ {dutch(self.cents or 0)}"
 
 
 def shown_percentage(basis_points: int) -> str:

@@ -38,7 +38,7 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Fami
     if discount is None:
         return None
     arithmetic, result = discount.take(cents)
-    return (member.family_number, member.family_before, str(discount)), arithmetic, result, ""
+    return (member.family_number, member.family_before, discount.shown), arithmetic, result, ""
 
 
 def sentence(recorded: Recorded) -> str:

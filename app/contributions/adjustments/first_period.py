@@ -32,7 +32,7 @@ def apply(cents: int, _member: MemberFacts, period: ChargePeriod, settings: Firs
     if not period.is_first:
         return None
     arithmetic, result = settings.discount.take(cents)
-    return (str(settings.discount),), arithmetic, result, ""
+    return (settings.discount.shown,), arithmetic, result, ""
 
 
 def sentence(recorded: Recorded) -> str:

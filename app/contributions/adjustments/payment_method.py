@@ -66,7 +66,7 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Paym
     if discount is None:
         return None
     arithmetic, result = discount.take(cents)
-    return (member.payment_method, str(discount)), arithmetic, result, ""
+    return (member.payment_method, discount.shown), arithmetic, result, ""
 
 
 def sentence(recorded: Recorded) -> str:

@@ -54,7 +54,7 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Seve
     if discount is None:
         return None
     arithmetic, result = discount.take(cents)
-    return (number, str(discount)), arithmetic, result, ""
+    return (number, discount.shown), arithmetic, result, ""
 
 
 def sentence(recorded: Recorded) -> str:

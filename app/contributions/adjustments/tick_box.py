@@ -36,7 +36,7 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tick
     if not member.fields[settings.field]:
         return None
     arithmetic, result = settings.discount.take(cents)
-    return (settings.field, str(settings.discount)), arithmetic, result, ""
+    return (settings.field, settings.discount.shown), arithmetic, result, ""
 
 
 def sentence(recorded: Recorded) -> str:
