@@ -490,6 +490,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_settlement_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index('ix_settlement_source', ['source_table', 'source_id'], unique=False)
 
+    op.create_table('user_session',
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('address', sa.String(length=64), nullable=False),
+    sa.Column('began_at', app.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', app.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['ab_user.id'], name=op.f('fk_user_session_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_user_session')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_user_session_token_hash'))
+    )
+    with op.batch_alter_table('user_session', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_user_session_user_id'), ['user_id'], unique=False)
+
     op.create_table('vat_code',
     sa.Column('code', sa.String(length=10), nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
