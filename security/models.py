@@ -1,13 +1,14 @@
-"""Who may do what where: a role of a user at an organisation, over a period."""
+"""Who may do what where: a role of a user at an organisation, over a period; and who is signed in."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from flask_appbuilder.security.sqla.models import Role, User
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.kernel.db import UtcDateTime
 from app.kernel.tables import Made, Owned, Table, Versioned
 from app.organisations.models import Organisation
 
@@ -32,3 +33,18 @@ class Assignment(Owned, Made, Versioned, Table):
 
     def __str__(self) -> str:
         return f"{self.role} bij {self.organisation}"
+
+
+class UserSession(Table):
+    """One sign-in of one user: its cookie works until `ended_at`. Without tenancy: it is the key to it, never shown as it is."""
+
+    __tablename__ = "user_session"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    address: Mapped[str] = mapped_column(String(64), default="")
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.began_at}"

@@ -149,7 +149,11 @@ def _check_row(session: Session, actor: Actor, row: Any, kind: str) -> None:
         allowed = row.id in actor.organisation_ids or (row.id is None and actor.may_write(row.parent_id or getattr(row.parent, "id", None)))
         if not allowed or (row.id == actor.organisation_id and inspect(row).attrs.parent_id.history.has_changes()):
             raise OutOfScopeError("organisation out of scope")
-    elif kind in ("owned", "shared") or (kind == "special" and not isinstance(row, Relation)) or (row in session.new and not isinstance(row, OfRelation)):
+    elif (
+        kind in ("owned", "shared")
+        or (kind == "special" and not isinstance(row, Relation))
+        or (row in session.new and not isinstance(row, OfRelation))
+    ):
         _check_organisation(actor, row)
     elif isinstance(row, Relation):
         state = inspect(row)

@@ -1,9 +1,177 @@
-"""What every request gets: the actor, headers, and one way of refusing."""
+"""What every request gets: the actor, the environment, and headers; and which pages are open to whom."""
 
 from __future__ import annotations
 
-from flask import Flask
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+
+from app.kernel.actor import Actor, system_actor
+from app.kernel.errors import DomainError
+from app.kernel.unit_of_work import working_as
+from app.organisations import tree
+from security import environments, errors, queries
+from security.access import Access
+from security.views import bind_forms_to
+
+# Pages that need no sign-in. A view class may also say `is_public = True` (the enrollment form).
+PUBLIC = {"static", "appbuilder.static", "SignInView.login"}
+# Pages that need a sign-in and no permission: they show nothing of an organisation, or check inside.
+FOR_EVERYONE = {
+    "SignInView.logout": "ending one's own session",
+    "ChangePasswordView.change": "one's own password",
+    "EnvironmentView.switch": "checks that the environment is within reach",
+    "UtilView.back": "leads to a page that asks for its own permission",
+}
+CHECKED_INSIDE = {"action", "action_post"}  # Flask-AppBuilder asks for the permission of the action in the method itself
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+LARGEST_ID = 2**31 - 1
+
+
+class CookieSession(SecureCookieSessionInterface):
+    """The signed cookie, without Flask-AppBuilder's list of visited addresses: those hold search words, so personal data."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie."""
+        session.pop("page_history", None)
+        super().save_session(app, session, response)
 
 
 def guard(flask: Flask) -> None:
-    """Bind the actor to each request and put the headers on each answer."""
+    """Bind the actor to each request, close what is not opened, and put the headers on each answer."""
+    flask.session_interface = CookieSession()
+    # Before Flask-AppBuilder's own: nobody may be looked up before it is known who.
+    flask.before_request_funcs.setdefault(None, [])[0:0] = [_refuse_nonsense, _bind, _keep_closed, _refuse_other_environment]
+    flask.after_request(_add_headers)
+    flask.teardown_request(_unbind)
+    flask.context_processor(environments.for_templates)
+    errors.handle(flask)
+
+
+def _refuse_nonsense() -> None:
+    """Refuse what no screen can mean, in one place: row numbers and page numbers that are none, and NUL characters."""
+    for key, value in (request.view_args or {}).items():
+        if key == "pk" and not (str(value).isascii() and str(value).isdigit() and int(value) <= LARGEST_ID):
+            abort(404)
+    for key, value in [*request.args.items(multi=True), *_form_items()]:
+        if "\0" in key or "\0" in value:
+            raise DomainError(
+                "unreadable_input", "Er staat een onleesbaar teken in wat je hebt ingevuld. Haal het weg en probeer het opnieuw."
+            )
+    for key, value in request.args.items(multi=True):
+        if key.startswith(("page_", "psize_")) and not (value.isascii() and value.isdigit() and int(value) <= LARGEST_ID):
+            raise DomainError("page_unknown", f"Pagina “{value[:20]}” bestaat niet. Ga terug naar het begin van de lijst.")
+
+
+def _form_items() -> list[tuple[str, str]]:
+    return list(request.form.items(multi=True)) if request.method == "POST" else []
+
+
+def _is_static() -> bool:
+    return request.endpoint in ("static", "appbuilder.static")
+
+
+def _bind() -> None:
+    g.access = None
+    g.bound = ExitStack()
+    if _is_static():
+        return
+    access = _present_access()
+    if access is None and "token" in session:
+        session.clear()  # ended, expired or never ours
+    g.access = access
+    if access is not None and access.environment is not None and session.get("environment") != access.environment.organisation_id:
+        bind_forms_to(access.environment.organisation_id)
+    g.bound.enter_context(working_as(_actor_of(access)))
+
+
+def _present_access() -> Access | None:
+    token, organisation_id = session.get("token"), session.get("environment")
+    if not isinstance(token, str):
+        return None
+    longest = timedelta(seconds=current_app.config["SESSION_LONGEST_SECONDS"])
+    with working_as(system_actor("toegang")):
+        return queries.access_of(token, organisation_id, longest)
+
+
+def _actor_of(access: Access | None) -> Actor:
+    address = (request.remote_addr or "")[:64]
+    if access is None:
+        return Actor(name="bezoeker", address=address)
+    user, environment = access.user, access.environment
+    if environment is None:
+        return Actor(name=user.username, user_id=user.id, address=address)
+    return Actor(
+        name=user.username,
+        organisation_id=environment.organisation_id,
+        organisation_ids=access.organisation_ids,
+        ancestor_ids=frozenset(tree.ids_in(environment.path)[:-1]),
+        user_id=user.id,
+        address=address,
+    )
+
+
+def _unbind(_error: BaseException | None) -> None:
+    bound = g.pop("bound", None)
+    if bound is not None:
+        bound.close()
+
+
+def _keep_closed() -> Any:
+    """Ask for a sign-in everywhere but on public pages, and close a page that asks for no permission by mistake."""
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in PUBLIC:
+        return None
+    view = _view_of(endpoint)
+    if getattr(view, "is_public", False):
+        return None
+    if g.access is None:
+        if errors.wants_json():
+            abort(401)
+        return redirect(current_app.appbuilder.get_url_for_login_with(request.full_path if request.method == "GET" else ""))
+    if endpoint in FOR_EVERYONE or is_guarded(view, endpoint) or endpoint == f"{current_app.appbuilder.indexview.__name__}.index":
+        return None
+    return abort(403)
+
+
+def _view_of(endpoint: str) -> Any:
+    name = endpoint.partition(".")[0]
+    return next((view for view in current_app.appbuilder.baseviews if view.endpoint == name), None)
+
+
+def is_guarded(view: Any, endpoint: str) -> bool:
+    """Whether the method behind an endpoint of a view asks for a permission."""
+    method = endpoint.rpartition(".")[2]
+    return method in CHECKED_INSIDE or hasattr(getattr(view, method, None), "_permission_name")
+
+
+def _refuse_other_environment() -> None:
+    """Refuse a form of another environment than the session's: it was switched in another tab meanwhile."""
+    shown = request.form.get("_env") if request.method == "POST" else None
+    present = g.access.environment if g.access else None
+    if shown and present and shown != str(present.organisation_id) and request.endpoint != "EnvironmentView.switch":
+        raise errors.OtherEnvironment(present.name)
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if not _is_static():
+        response.headers["Cache-Control"] = "no-store"
+    return response

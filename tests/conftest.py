@@ -126,3 +126,6 @@ def app(databases: Databases) -> Iterator[Flask]:
 def federation(app: Flask) -> Federation:
     """A small federation on the fresh database: two provinces with two departments each."""
     return build()
+
+
+from tests.web import shared_web, web  # noqa: E402, F401 - fixtures; they need the names above

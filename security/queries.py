@@ -1,0 +1,123 @@
+"""What a cookie stands for: the person, the environments and the permissions, in three statements."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu, assoc_permissionview_role
+from sqlalchemy import and_, func, or_, select
+
+from app.kernel import clock
+from app.kernel.db import db
+from app.organisations import tree
+from app.organisations.models import Organisation
+from security import access
+from security.access import Access, Environment, Grant, Place, SignedIn
+from security.models import Assignment, UserSession
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What signing in needs to know of a user."""
+
+    id: int
+    username: str
+    password: str | None
+    is_active: bool
+    failures: int
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a session's token: who reads the database cannot sign in with it."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def account_of(name: str) -> Account | None:
+    """Return the account with this user name or e-mail address, whatever its case."""
+    wanted = name.strip().casefold()
+    found = db.session.execute(
+        select(User.id, User.username, User.password, User.active, func.coalesce(User.fail_login_count, 0), User.email).where(
+            or_(func.lower(User.username) == wanted, func.lower(User.email) == wanted)
+        )
+    ).all()
+    # Somebody's e-mail address may be another one's user name: the user name wins.
+    found.sort(key=lambda row: row.username.casefold() != wanted)
+    return Account(found[0][0], found[0][1], found[0][2], bool(found[0][3]), found[0][4]) if found else None
+
+
+def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Access | None:
+    """Return what the holder of this session token may see and do now, or None when it is no longer a session.
+
+    `organisation_id` is the environment that was chosen. `longest` is how long a session lasts whatever happens. For a system actor.
+    """
+    today = clock.today()
+    rows = db.session.execute(
+        select(UserSession.id, User.id, User.username, User.first_name, User.last_name, User.email, Role.id, Role.name, Organisation.path)
+        .join(User, User.id == UserSession.user_id)
+        .outerjoin(
+            Assignment,
+            and_(
+                Assignment.user_id == User.id,
+                Assignment.first_day <= today,
+                or_(Assignment.last_day.is_(None), Assignment.last_day >= today),
+            ),
+        )
+        .outerjoin(Role, Role.id == Assignment.role_id)
+        .outerjoin(Organisation, Organisation.id == Assignment.organisation_id)
+        .where(
+            UserSession.token_hash == digest(token),
+            UserSession.ended_at.is_(None),
+            UserSession.began_at > clock.now() - longest,
+            User.active.is_(True),
+        )
+    ).all()
+    if not rows:
+        return None
+    session_id, *person = rows[0][:6]
+    grants = [Grant(role_id, role_name, path) for *_, role_id, role_name, path in rows if role_id is not None]
+    places = places_under({grant.path for grant in grants})
+    environments = access.environments_of(grants, places)
+    environment = access.chosen(environments, organisation_id)
+    return Access(
+        user=SignedIn(*person),
+        environments=environments,
+        environment=environment,
+        organisation_ids=_ids_under(environment, places.values()),
+        permissions=permissions_of(access.roles_at(grants, environment.path)) if environment else frozenset(),
+        session_id=session_id,
+    )
+
+
+def places_under(paths: Iterable[str]) -> dict[int, Place]:
+    """Return the organisations at, under and above these paths, by id. For a system actor."""
+    listed = list(paths)
+    if not listed:
+        return {}
+    above = {organisation_id for path in listed for organisation_id in tree.ids_in(path)}
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.path, Organisation.name, Organisation.kind).where(
+            or_(Organisation.id.in_(above), *(Organisation.path.startswith(path, autoescape=True) for path in listed))
+        )
+    )
+    return {row.id: Place(row.id, row.path, row.name, row.kind) for row in rows}
+
+
+def _ids_under(environment: Environment | None, places: Iterable[Place]) -> frozenset[int]:
+    return frozenset(place.id for place in places if environment and tree.lies_under(place.path, environment.path))
+
+
+def permissions_of(role_ids: Iterable[int]) -> frozenset[tuple[str, str]]:
+    """Return the (permission, view) pairs of roles."""
+    held = assoc_permissionview_role.c
+    rows = db.session.execute(
+        select(Permission.name, ViewMenu.name)
+        .join(PermissionView, PermissionView.permission_id == Permission.id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .join(assoc_permissionview_role, held.permission_view_id == PermissionView.id)
+        .where(held.role_id.in_(list(role_ids)))
+        .distinct()
+    )
+    return frozenset((permission, view) for permission, view in rows)

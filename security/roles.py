@@ -1,0 +1,117 @@
+"""Who may do what: the roles that come ready, as one table of sentences.
+
+`flask setup` writes them to the database as Flask-AppBuilder roles, over what stood there; copies that a permission
+administrator made are left alone. A permission that no sentence names belongs to nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# --- What the screens are about: class names of views, as whole-name patterns.
+ORGANISATIONS = ("OrganisationView", "PostcodeRangeView")
+CARDS = ("RelationView", "AddressView", "ContactPointView", "RelationAccountView", "HouseholdView")
+FUNCTIONS = ("FunctionTermView", "FunctionEventView")
+FUNCTION_SETTINGS = ("FunctionTypeView", "EndReasonView", "PriceCategoryView")
+ENROLLMENTS = ("EnrollmentView", "EnrollmentAcceptanceView")
+ENROLLMENT_FORMS = ("EnrollmentFormView",)
+PRICES = (
+    "SeasonView",
+    "BillingPlanView",
+    "ContributionView",
+    "ContributionRuleView",
+    "AdjustmentView",
+    "PaymentTermView",
+    "InvoiceSourceView",
+)
+INVOICES = ("ChargeView", "InvoiceRunView", "InvoiceRunIssueView", "InvoiceView", "InvoiceLineView", "MassInvoicingView")
+PAPER = ("PrintFormView", "StoredDocumentView")
+BOOKS = (
+    *("AdministrationView", "LedgerAccountView", "VatCodeView", "CostCentreView", "BookYearView", "BookPeriodView"),
+    *("JournalEntryView", "JournalLineView", "SettlementView"),
+)
+BANK = (
+    *("BankAccountView", "MandateView", "DebitBatchView", "CollectionView"),
+    *("BankStatementView", "StatementLineView", "MatchRuleView", "BankReconciliationView"),
+)
+REPORTS = ("DebtorsView", "TrialBalanceView", "LedgerCardView")
+QUALITY = ("DataIssueView",)
+MAIL = ("MessageView",)
+JOBS = ("JobView", "JobRunView")
+AUDIT = ("AuditRecordView",)
+RIGHTS = ("AssignmentView", "UserView", "RoleView")
+
+MEMBERS = (*CARDS, *FUNCTIONS, *ENROLLMENTS)
+MONEY = (*PRICES, *INVOICES, *PAPER, *BOOKS, *BANK)
+SETTINGS = (*FUNCTION_SETTINGS, *ENROLLMENT_FORMS, *PAPER)
+
+# --- What may be done with them: names of permissions, as whole-name patterns. An action `post_run` of a view is `can_post_run`.
+SEE = r"can_(list|show|lookup|index|report|history|download\w*|export\w*|print\w*|show_\w+)"
+ADD = r"can_add"
+CHANGE = r"can_(?!delete$|muldelete$)\w+"
+DELETE = r"can_(delete|muldelete)"
+ALL = r"can_\w+"
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """One sentence: these things, on these screens."""
+
+    doing: tuple[str, ...]
+    views: tuple[str, ...]
+
+    def covers(self, permission: str, view: str) -> bool:
+        """Whether the sentence gives this permission on this view. Patterns hold for whole names."""
+        return any(re.fullmatch(name, view) for name in self.views) and any(re.fullmatch(doing, permission) for doing in self.doing)
+
+
+def may(doing: str, *views: tuple[str, ...]) -> May:
+    """Write one sentence of the table."""
+    return May((doing,), tuple(name for group in views for name in group))
+
+
+NATIONAL_ADMINISTRATOR = "Systeembeheerder landelijk"
+PERMISSION_ADMINISTRATOR = "Bevoegdhedenbeheerder"
+
+ROLES: dict[str, tuple[May, ...]] = {
+    NATIONAL_ADMINISTRATOR: (
+        may(ALL, ORGANISATIONS, MEMBERS, SETTINGS, QUALITY, MAIL, JOBS, RIGHTS),
+        may(SEE, MONEY, REPORTS, AUDIT),
+    ),
+    "Systeembeheerder provincie": (
+        may(ALL, CARDS, ENROLLMENTS, ENROLLMENT_FORMS, QUALITY, RIGHTS),
+        may(CHANGE, FUNCTIONS, ORGANISATIONS),
+        may(SEE, FUNCTION_SETTINGS, PAPER, MAIL, JOBS, AUDIT),
+    ),
+    "Ledenadministrateur provincie": (
+        may(ALL, CARDS, ENROLLMENTS, QUALITY),
+        may(CHANGE, FUNCTIONS),
+        may(SEE, ORGANISATIONS, FUNCTION_SETTINGS, ENROLLMENT_FORMS, MAIL),
+    ),
+    "Ledenadministrateur afdeling": (
+        may(CHANGE, MEMBERS, QUALITY),
+        may(SEE, ORGANISATIONS, FUNCTION_SETTINGS),
+    ),
+    "Penningmeester": (
+        may(ALL, MONEY, REPORTS),
+        may(CHANGE, ("RelationAccountView",), QUALITY, MAIL),
+        may(SEE, ORGANISATIONS, MEMBERS, FUNCTION_SETTINGS, JOBS),
+    ),
+    "Communicatie": (
+        may(SEE, ORGANISATIONS, CARDS, FUNCTIONS, FUNCTION_SETTINGS),
+        may(ALL, MAIL),
+    ),
+    "Raadpleger": (may(SEE, ORGANISATIONS, MEMBERS, SETTINGS, MONEY, REPORTS, QUALITY),),
+    PERMISSION_ADMINISTRATOR: (
+        may(SEE, ORGANISATIONS, AUDIT),
+        may(ALL, RIGHTS),
+    ),
+}
+
+
+def permissions_in(sentences: Iterable[May], known: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return which of the known (permission, view) pairs these sentences give."""
+    said = list(sentences)
+    return {pair for pair in known if any(sentence.covers(*pair) for sentence in said)}
