@@ -764,6 +764,7 @@ def upgrade() -> None:
     sa.Column('ledger_account_id', sa.Integer(), nullable=False),
     sa.Column('pain_version', sa.String(length=2), nullable=False),
     sa.Column('lead_days', sa.Integer(), nullable=False),
+    sa.Column('announcement_days', sa.Integer(), nullable=False),
     sa.Column('max_item_cents', app.kernel.db.Cents(), nullable=True),
     sa.Column('max_batch_cents', app.kernel.db.Cents(), nullable=True),
     sa.Column('max_batch_count', sa.Integer(), nullable=False),
