@@ -85,3 +85,27 @@ def _preparation(table: Table, columns: Sequence[str], connection: Connection) -
         return list(zip(*changed, strict=True))
 
     return prepare
+
+
+def update_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], batch: int = BATCH) -> int:
+    """Set columns of many rows, given as (id, values in the order of `columns`), and return how many rows were changed.
+
+    Raises RuntimeError outside a transaction, and the driver's errors for a constraint.
+    """
+    if not in_transaction():
+        raise RuntimeError("rows are updated inside a transaction")
+    connection = db.session().connection()
+    names = ("id", *columns)
+    prepare = _preparation(table, names, connection)
+    total = 0
+    if is_sqlite(connection):
+        statement = f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"
+        for part in _batches(rows, batch):
+            total += connection.exec_driver_sql(statement, [(*row[1:], row[0]) for row in prepare(part)]).rowcount
+        return total
+    arrays = ", ".join(f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in names)
+    changes = ", ".join(f"{name} = given.{name}" for name in columns)
+    statement = f"UPDATE {table.name} SET {changes} FROM unnest({arrays}) AS given({', '.join(names)}) WHERE {table.name}.id = given.id"
+    for part in _batches(rows, batch):
+        total += connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*prepare(part), strict=True))).rowcount
+    return total

@@ -59,6 +59,7 @@ class BankAccount(Owned, Versioned, Table):
     ledger_account_id: Mapped[int] = mapped_column(Integer)
     pain_version: Mapped[str] = mapped_column(String(2), default="08")
     lead_days: Mapped[int] = mapped_column(Integer, default=2)
+    announcement_days: Mapped[int] = mapped_column(Integer, default=14)
     max_item_cents: Mapped[int | None] = mapped_column(Cents)
     max_batch_cents: Mapped[int | None] = mapped_column(Cents)
     max_batch_count: Mapped[int] = mapped_column(Integer, default=10_000)

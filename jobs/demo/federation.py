@@ -160,6 +160,7 @@ def keep_books(session: Session, frame: Frame, organisation_id: int, code: str, 
             holder=name[:70],
             ledger_account_id=accounts["1100"],
             max_batch_count=100_000,
+            announcement_days=0,
         )
     )
     plan = session.scalar(select(BillingPlan.id).where(BillingPlan.organisation_id == frame.root))
