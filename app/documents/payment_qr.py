@@ -28,6 +28,8 @@ def payment_qr(*, name: str, iban: str, amount_cents: int, reference: str = "", 
             value=amount_cents,
         )
     bare = reference.replace(" ", "")
+    if not bare and not text.strip():
+        raise DomainError("qr_impossible", "Voor een betaal-QR is een betalingskenmerk of een omschrijving nodig. Vul er een in.")
     is_rf = is_rf_reference(bare)
     code = helpers.make_epc_qr(
         name=name[:_NAME_LENGTH],
