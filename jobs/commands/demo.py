@@ -16,6 +16,7 @@ from app.kernel.db import db
 from app.kernel.unit_of_work import working_as
 from app.organisations.models import Organisation
 from jobs.demo import building
+from security import permissions
 
 
 def register(flask: Flask) -> None:
@@ -34,7 +35,8 @@ def demo(members: int, seed: int, as_json: bool) -> None:
         if db.session.scalar(select(func.count()).select_from(Organisation)):
             raise click.ClickException("Deze database is niet leeg. Het voorbeeld wordt alleen in een lege database gemaakt.")
         made = building.build(members, seed, clock.today())
-    logins = building.logins(current_app.appbuilder, made)
+        permissions.install(permissions.pairs_of(current_app.appbuilder))
+    logins = building.logins(clock.today().year)
     report = {
         "members": members,
         "organisations": made.organisations,

@@ -6,7 +6,6 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from flask_appbuilder import AppBuilder
 from sqlalchemy import text
 
 from app.enrollment.models import Enrollment
@@ -23,22 +22,22 @@ from jobs.demo import federation, names
 from jobs.demo.federation import Frame
 from jobs.demo.people import iban, people
 from jobs.demo.writing import Writer
-from security.models import Assignment
+from security import usecases
 
 # Only for invented data; every login of the demo has it.
 PASSWORD = "Bondgenoot-proef-1"  # noqa: S105
 # User name, first name, surname, role, organisation.
 LOGINS = (
-    ("beheer", "Berend", "Landman", "systeembeheerder landelijk", "NL"),
-    ("carla", "Carla", "Landelijk", "penningmeester", "NL"),
-    ("anna", "Anna", "Penning", "penningmeester", "GE"),
-    ("lotte", "Lotte", "Leden", "ledenadministrateur provincie", "GE"),
-    ("bram", "Bram", "Dorp", "ledenadministrateur afdeling", "GE01"),
-    ("dirk", "Dirk", "Penning", "penningmeester", "OV"),
-    ("els", "Els", "Lezer", "raadpleger", "GE"),
-    ("sjoerd", "Sjoerd", "Beheer", "systeembeheerder provincie", "GE"),
-    ("mila", "Mila", "Nieuws", "communicatie", "GE"),
-    ("peter", "Peter", "Rechten", "bevoegdhedenbeheerder", "NL"),
+    ("beheer", "Berend", "Landman", "Systeembeheerder landelijk", "NL"),
+    ("carla", "Carla", "Landelijk", "Penningmeester", "NL"),
+    ("anna", "Anna", "Penning", "Penningmeester", "GE"),
+    ("lotte", "Lotte", "Leden", "Ledenadministrateur provincie", "GE"),
+    ("bram", "Bram", "Dorp", "Ledenadministrateur afdeling", "GE01"),
+    ("dirk", "Dirk", "Penning", "Penningmeester", "OV"),
+    ("els", "Els", "Lezer", "Raadpleger", "GE"),
+    ("sjoerd", "Sjoerd", "Beheer", "Systeembeheerder provincie", "GE"),
+    ("mila", "Mila", "Nieuws", "Communicatie", "GE"),
+    ("peter", "Peter", "Rechten", "Bevoegdhedenbeheerder", "NL"),
 )
 
 
@@ -133,18 +132,12 @@ def _enrollments(frame: Frame, form_id: int, random: Random, today: date) -> Non
         )
 
 
-def logins(appbuilder: AppBuilder, frame: Frame) -> list[dict[str, Any]]:
-    """Make one user per role and return what they log in with."""
-    manager = appbuilder.sm
+def logins(year: int) -> list[dict[str, Any]]:
+    """Make one user per role and return what they log in with; the roles must be there (`flask setup`)."""
     made = []
-    for user_name, first, surname, role_name, code in LOGINS:
-        with working_as(system_actor("demo")):
-            role = manager.find_role(role_name)
-            user = manager.add_user(user_name, first, surname, f"{user_name}@bond.example", [role], password=PASSWORD)
-            user_id, role_id = user.id, role.id
-            with transaction() as session:
-                session.add(
-                    Assignment(organisation_id=frame.ids[code], user_id=user_id, role_id=role_id, first_day=date(clock.today().year, 1, 1))
-                )
-        made.append({"user": user_name, "password": PASSWORD, "role": role_name, "organisation": code})
+    with working_as(system_actor("demo")):
+        for user_name, first, surname, role, code in LOGINS:
+            usecases.add_user(user_name, f"{user_name}@bond.example", first, surname, PASSWORD)
+            usecases.assign(user_name, role, code, date(year, 1, 1))
+            made.append({"user": user_name, "password": PASSWORD, "role": role, "organisation": code})
     return made
