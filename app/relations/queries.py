@@ -1,0 +1,178 @@
+"""Questions about relation cards: searching, who looks like whom, and where somebody lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
+from sqlalchemy.orm import selectinload
+
+from app.kernel.db import db
+from app.kernel.identifiers import folded
+from app.relations import addresses, naming, searching
+from app.relations.duplicates import Likeness, Person, likeness
+from app.relations.models import Address, ContactPoint, Relation, RelationAccount
+
+# A block of cards that share one key is cut off here: who is the same person shares more than one.
+_BLOCK_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One card that was found."""
+
+    relation_id: int
+    number: int
+    name: str
+    birth_date: date | None
+    town: str | None
+    end_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A card that may be the same person, or family of it."""
+
+    relation_id: int
+    number: int
+    name: str
+    likeness: Likeness
+
+
+def matching(text: str) -> ColumnElement[bool] | None:
+    """Return the condition on Relation that says it matches what was typed, or None when nothing was typed.
+
+    Without an index on parts of words this reads the names of the cards that the actor sees once.
+    """
+    look = searching.wanted(text)
+    if look.is_empty:
+        return None
+    found: list[ColumnElement[bool]] = []
+    if look.words:
+        found.append(and_(*(_word(word) for word in look.words)))
+    if look.number is not None:
+        found.append(Relation.number == look.number)
+    if look.email:
+        found.append(_contact(ContactPoint.kind == "email", func.lower(ContactPoint.value).contains(look.email, autoescape=True)))
+    if look.phone:
+        found.append(_contact(ContactPoint.kind.in_(("phone", "mobile")), ContactPoint.value.contains(look.phone, autoescape=True)))
+    if look.iban:
+        found.append(Relation.id.in_(select(RelationAccount.relation_id).where(RelationAccount.iban.contains(look.iban, autoescape=True))))
+    if look.postcode:
+        found.append(Relation.id.in_(select(Address.relation_id).where(Address.postcode == look.postcode)))
+    if look.sound_keys:
+        found.append(Relation.sound_key.in_(look.sound_keys))
+    return or_(*found)
+
+
+def _word(word: str) -> ColumnElement[bool]:
+    town = select(Address.relation_id).where(func.lower(Address.town).startswith(word, autoescape=True))
+    return or_(Relation.search_name.contains(word, autoescape=True), Relation.id.in_(town))
+
+
+def _contact(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Relation.id.in_(select(ContactPoint.relation_id).where(*conditions))
+
+
+def search(text: str, limit: int = 25) -> list[Hit]:
+    """Return the first cards by name that match any part of name, number, e-mail, town, phone, IBAN or postcode; one statement."""
+    condition = matching(text)
+    if condition is None:
+        return []
+    town = (
+        select(Address.town)
+        .where(Address.relation_id == Relation.id, Address.kind == "home")
+        .order_by(Address.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Relation.id, Relation.number, Relation.display_name, Relation.birth_date, town, Relation.end_date)
+        .where(condition)
+        .order_by(Relation.sort_key, Relation.id)
+        .limit(limit)
+    )
+    return [Hit(*row) for row in rows]
+
+
+def likely_duplicates(person: Person, excluding: Iterable[int] = (), limit: int = 5) -> list[Candidate]:
+    """Return the cards that may be this person, likeliest first, then family at the same address.
+
+    The cards that share a key (date of birth, sound of the name, address, e-mail, phone, IBAN) come in one statement.
+    """
+    left_out = set(excluding)
+    ids = [i for i in db.session.scalars(_blocks(person)) if i not in left_out]
+    found = []
+    for row in _with_facts(select(Relation).where(Relation.id.in_(ids))):
+        alike = likeness(person, person_of(row))
+        if alike.is_possible or alike.is_family:
+            found.append(Candidate(row.id, row.number, row.display_name, alike))
+    found.sort(key=lambda c: (c.likeness.is_family, -c.likeness.score, c.number))
+    return found[:limit]
+
+
+def _blocks(person: Person) -> Select[Any]:
+    blocks: list[Select[Any]] = [
+        select(Relation.id).where(Relation.sound_key == naming.sound_key(person.surname, person.first_name or person.initials))
+    ]
+    if person.birth_date:
+        blocks.append(select(Relation.id).where(Relation.birth_date == person.birth_date))
+    if person.postcode and person.house_number:
+        blocks.append(select(Address.relation_id).where(Address.postcode == person.postcode, Address.house_number == person.house_number))
+    if contacts := person.emails | person.phones:
+        blocks.append(select(ContactPoint.relation_id).where(ContactPoint.value.in_(sorted(contacts))))
+    if person.ibans:
+        blocks.append(select(RelationAccount.relation_id).where(RelationAccount.iban.in_(sorted(person.ibans))))
+    limited = [block.limit(_BLOCK_LIMIT).subquery() for block in blocks]
+    found = union_all(*(select(next(iter(block.c))) for block in limited)).subquery()
+    return select(next(iter(found.c))).distinct()
+
+
+def _with_facts(statement: Select[Any]) -> Iterable[Relation]:
+    return db.session.scalars(
+        statement.options(selectinload(Relation.addresses), selectinload(Relation.contact_points), selectinload(Relation.accounts))
+    )
+
+
+def person_of(row: Relation) -> Person:
+    """Return a card as it is compared with others."""
+    home = next((a for a in reversed(row.addresses) if a.kind == "home"), None)
+    return Person(
+        surname=row.surname,
+        first_name=row.first_name or "",
+        initials=row.initials or "",
+        birth_date=row.birth_date,
+        postcode=(home.postcode or "") if home else "",
+        house_number=folded(home.house_number) if home else "",
+        emails=frozenset(p.value for p in row.contact_points if p.kind == "email"),
+        phones=frozenset(p.value for p in row.contact_points if p.kind in ("phone", "mobile")),
+        ibans=frozenset(a.iban for a in row.accounts),
+    )
+
+
+def addresses_on(relation_ids: Iterable[int], day: date) -> dict[int, Address]:
+    """Return where post for each relation goes on a day; who has no address then is left out.
+
+    A member of a household that follows its primary one lives where that one lives.
+    """
+    wanted = list(relation_ids)
+    leads = {i: i for i in wanted}
+    head = select(Relation.household_id, Relation.id).where(Relation.household_role == "primary").subquery()
+    followers = (
+        select(Relation.id, head.c.id)
+        .join(head, head.c.household_id == Relation.household_id)
+        .where(Relation.id.in_(wanted), Relation.household_role == "other", Relation.follows_household_address.is_(True))
+    )
+    leads.update({row[0]: row[1] for row in db.session.execute(followers)})
+    by_relation: dict[int, list[Address]] = {}
+    for row in db.session.scalars(select(Address).where(Address.relation_id.in_(sorted({*leads, *leads.values()})))):
+        by_relation.setdefault(row.relation_id, []).append(row)
+    found = {}
+    for relation_id, lead in leads.items():
+        row = addresses.valid_on(by_relation.get(lead, []), day) or addresses.valid_on(by_relation.get(relation_id, []), day)
+        if row is not None:
+            found[relation_id] = row
+    return found
