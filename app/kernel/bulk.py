@@ -7,7 +7,7 @@ checks it) and writes its own audit line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Table, func, select
@@ -17,6 +17,7 @@ from app.kernel.db import db, is_sqlite
 from app.kernel.unit_of_work import in_transaction
 
 BATCH = 5_000
+_SQLITE_ROWS, _SQLITE_PARAMETERS = 500, 32_766  # per statement; the second is SQLite's own limit
 
 
 def reserve_ids(table: Table, count: int) -> Sequence[int]:
@@ -50,9 +51,10 @@ def insert_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[An
     names = ", ".join(columns)
     total = 0
     if is_sqlite(connection):
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' * len(columns))})"
-        for part in _batches(rows, batch):
-            connection.exec_driver_sql(statement, [tuple(row) for row in prepare(part)])
+        # Many rows per statement: a table with triggers keeps a journal per statement, which costs more than the rows.
+        head, one = f"INSERT INTO {table.name} ({names}) VALUES ", f"({', '.join('?' * len(columns))})"
+        for part in _batches(rows, min(batch, _SQLITE_ROWS, _SQLITE_PARAMETERS // len(columns))):
+            connection.exec_driver_sql(head + ", ".join([one] * len(part)), tuple(chain.from_iterable(prepare(part))))
             total += len(part)
         return total
     # COPY does not work under row-level security; arrays through unnest come near it.
