@@ -45,6 +45,7 @@ MAIL_PORT = _number("MAIL_PORT", 25)
 MAIL_USERNAME = os.environ.get("MAIL_USERNAME", "")
 MAIL_PASSWORD = os.environ.get("MAIL_PASSWORD", "")
 MAIL_STARTTLS = _flag("MAIL_STARTTLS", False)
+MAIL_TIMEOUT_SECONDS = _number("MAIL_TIMEOUT_SECONDS", 30)
 MAIL_PER_MINUTE = _number("MAIL_PER_MINUTE", 60)
 MAIL_SENDER = os.environ.get("MAIL_SENDER", "bondgenoot@localhost.example")
 ADMIN_EMAIL = os.environ.get("ADMIN_EMAIL", "")
@@ -57,6 +58,7 @@ LANGUAGES = {"nl": {"flag": "nl", "name": "Nederlands"}}
 
 # --- Flask-AppBuilder
 APP_NAME = "Bondgenoot"
+FAB_INDEX_VIEW = "views.pages.StartView"
 AUTH_TYPE = 1  # own user names and passwords
 AUTH_USER_REGISTRATION = False
 AUTH_RATE_LIMITED = True

@@ -1,9 +1,32 @@
-"""The screens: generated views, the three custom ones, and the menu as one table."""
+"""The screens: every screen stands in one table, which is also the menu."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _
+
+from views import menu, pages
+from views.waiting import WAITING
+
+# (module.class, group of the menu or None, label in the menu). The order is the order of the menu.
+# A screen without a group is reached from another one: a tab, a link or a button.
+SCREENS = [
+    ("organisations.OrganisationView", "system", _("Organisations")),
+    ("organisations.AdministrationView", "system", _("Administrations")),
+    ("organisations.PostcodeRangeView", None, None),
+]
 
 
 def register(appbuilder: AppBuilder) -> None:
-    """Add every screen to the menu."""
+    """Add every screen, and the menu over them."""
+    menu.clear()
+    for path, group, label in SCREENS:
+        module, name = path.rsplit(".", 1)
+        view = appbuilder.add_view_no_menu(getattr(import_module(f"views.{module}"), name))
+        if group:
+            menu.put(group, view, label)
+    for name, waiting in WAITING.items():
+        menu.wait_at(name, waiting)
+    pages.prepare()

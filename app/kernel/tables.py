@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -75,9 +76,10 @@ class Made:
 
 
 def one_of(column: str, values: Any, name: str | None = None) -> CheckConstraint:
-    """Return the constraint that a column holds one of these words (a mapping's keys count)."""
+    """Return the constraint that a column holds one of these words; of a mapping the keys, and screens show its Dutch values."""
     listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_known")
+    words = dict(values) if isinstance(values, Mapping) else {value: value for value in values}
+    return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_known", info={"column": column, "words": words})
 
 
 def same_organisation(table: str, column: str) -> ForeignKeyConstraint:

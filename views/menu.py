@@ -1,0 +1,152 @@
+"""The menu: its groups, which screens stand in them for this user, and what waits there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, request, url_for
+from flask_babel import lazy_gettext as _
+from sqlalchemy import Select, func, select
+
+from app.kernel import clock
+from app.kernel.actor import current_actor
+from app.kernel.db import db
+
+GROUPS: dict[str, tuple[Any, str]] = {
+    "relations": (_("Relations"), "fa-users"),
+    "invoicing": (_("Invoicing"), "fa-file-invoice"),
+    "ledger": (_("Bookkeeping"), "fa-scale-balanced"),
+    "mail": (_("Communication"), "fa-envelope"),
+    "system": (_("System administration"), "fa-gear"),
+}
+KEPT_SECONDS = 20
+MOST = 999
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu."""
+
+    view: Any
+    label: Any
+
+    def url(self) -> str:
+        """Return the address of the screen."""
+        return url_for(f"{self.view.endpoint}.{self.view.default_view}")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much waits behind a screen: the rows to count, and whether somebody waits for us (red) or it is our own work (grey)."""
+
+    rows: Callable[[], Select[Any]]
+    is_red: bool
+    title: Any
+    why: Any
+    button: Any
+
+
+_entries: dict[str, list[Entry]] = {}
+_waiting: dict[str, Waiting] = {}
+_kept: dict[Any, tuple[Any, dict[str, int]]] = {}
+
+
+def put(group: str, view: Any, label: Any) -> None:
+    """Put a screen in the menu."""
+    _entries.setdefault(group, []).append(Entry(view, label))
+
+
+def clear() -> None:
+    """Begin an empty menu: each application makes its own."""
+    for kept in (_entries, _waiting, _kept):
+        kept.clear()
+
+
+def wait_at(view_name: str, waiting: Waiting) -> None:
+    """Show a count behind a screen."""
+    _waiting[view_name] = waiting
+
+
+def may_open(view: Any) -> bool:
+    """Whether the user may open a screen."""
+    permission = f"can_{view.get_method_permission(view.default_view)}"
+    return bool(current_app.appbuilder.sm.has_access(permission, view.class_permission_name))
+
+
+def shown_menu() -> list[dict[str, Any]]:
+    """Return the groups that the user sees, with counts; an empty group is absent."""
+    numbers, made = counts(), []
+    for name, (label, icon) in GROUPS.items():
+        items = []
+        for entry in _entries.get(name, []):
+            if not may_open(entry.view):
+                continue
+            address, key = entry.url(), entry.view.endpoint
+            base = address.removesuffix("list/")
+            items.append(
+                {
+                    "label": str(entry.label),
+                    "url": address,
+                    "here": request.path == address or (base != address and request.path.startswith(base)),
+                    "count": numbers.get(key, 0),
+                    "red": key in _waiting and _waiting[key].is_red,
+                }
+            )
+        if items:
+            red = sum(item["count"] for item in items if item["red"])
+            made.append(
+                {"name": name, "label": str(label), "icon": icon, "items": items, "red": red, "here": any(i["here"] for i in items)}
+            )
+    return made
+
+
+def counts() -> dict[str, int]:
+    """Return what waits behind each screen of the user: one statement, kept a few seconds per environment and role."""
+    if "menu_counts" in g:
+        return g.menu_counts  # type: ignore[no-any-return]
+    actor = current_actor()
+    seen = [
+        entry.view.endpoint
+        for entries in _entries.values()
+        for entry in entries
+        if entry.view.endpoint in _waiting and may_open(entry.view)
+    ]
+    if actor is None or not seen:
+        return {}
+    key = (str(db.engine.url), actor.organisation_id, tuple(seen))
+    until, numbers = _kept.get(key, (None, {}))
+    if until is None or until < clock.now():
+        questions = [
+            select(func.count()).select_from(_waiting[name].rows().limit(MOST).subquery()).scalar_subquery().label(name) for name in seen
+        ]
+        found = db.session.execute(select(*questions)).one()
+        numbers = dict(zip(seen, found, strict=True))
+        if len(_kept) > 2000:
+            _kept.clear()
+        _kept[key] = (clock.now() + clock.days(1) * KEPT_SECONDS / 86_400, numbers)
+    g.menu_counts = numbers
+    return numbers
+
+
+def queues() -> list[dict[str, Any]]:
+    """Return the work that lies waiting, what others wait for first."""
+    numbers = counts()
+    made = []
+    for entries in _entries.values():
+        for entry in entries:
+            name = entry.view.endpoint
+            if name in _waiting and name in numbers:
+                waiting = _waiting[name]
+                made.append(
+                    {
+                        "n": numbers[name],
+                        "title": waiting.title,
+                        "why": waiting.why,
+                        "button": waiting.button,
+                        "url": entry.url(),
+                        "red": waiting.is_red,
+                    }
+                )
+    return sorted(made, key=lambda queue: not queue["red"])

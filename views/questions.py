@@ -1,0 +1,118 @@
+"""Actions that ask something first: the questions, and the form they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import Field
+
+from views.fields import CentsField, DayField, LineField, NumberField, PickField, RelatedField, TextField, TicksField, YesNoField
+from views.forms import Needed
+from views.lookups import Lookup
+
+_FIELDS: dict[str, type[Field]] = {
+    "text": LineField,
+    "long_text": TextField,
+    "date": DayField,
+    "cents": CentsField,
+    "number": NumberField,
+    "yes_no": YesNoField,
+    "file": FileField,
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to ask.
+
+    `kind` is text, long_text, date, cents, number, yes_no, file, choice or ticks (with `words`), or related (with `model`).
+    `start` is the value to begin with, or a function that gives it.
+    """
+
+    name: str
+    label: Any
+    kind: str = "text"
+    required: bool = True
+    help: Any = ""
+    words: dict[str, Any] | None = None
+    model: Any = None
+    narrow: Callable[[Any], Any] | None = None
+    start: Any = None
+
+    def field(self, view_name: str, action: str) -> Any:
+        """Return the unbound form field."""
+        common: dict[str, Any] = {"label": self.label, "description": self.help}
+        if self.kind != "yes_no" and self.required:
+            common["validators"] = [Needed()]
+        if self.start is not None:
+            common["default"] = self.start
+        if self.kind == "related":
+            return RelatedField(lookup=self.lookup(), view=view_name, key=f"{action}.{self.name}", **common)
+        if self.kind == "choice":
+            return PickField(words=self.words, blank=self.start is None, **common)
+        if self.kind == "ticks":
+            return TicksField(words=self.words, **common)
+        return _FIELDS[self.kind](**common)
+
+    def lookup(self) -> Lookup:
+        """Return what may be chosen."""
+        return Lookup(self.model, self.narrow)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What an action asks before it is done: `button` names the act, `note` says what will happen."""
+
+    questions: tuple[Question, ...]
+    button: Any
+    note: Any = ""
+    needs_rows: bool = True
+
+    def form(self, view_name: str, action: str) -> type[FlaskForm]:
+        """Return the form class."""
+        fields = {question.name: question.field(view_name, action) for question in self.questions}
+        return type(f"{view_name}{action.title()}Form", (FlaskForm,), fields)
+
+
+def ask(
+    name: str,
+    text: Any,
+    *questions: Question,
+    button: Any = None,
+    note: Any = "",
+    icon: str = "fa-pen-to-square",
+    multiple: bool = True,
+    single: bool = True,
+    needs_rows: bool = True,
+) -> Callable[[Any], Any]:
+    """Make a method an action that asks first: `def method(self, items, answers)`, or `(self, answers)` when it needs no rows."""
+
+    def wrap(method: Any) -> Any:
+        method._action = (name, text, None, icon, multiple and needs_rows, single and needs_rows)
+        method._ask = Asking(questions, button or text, note, needs_rows)
+        return method
+
+    return wrap
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to hand over: whole bytes, or parts in order."""
+
+    name: str
+    content_type: str
+    content: Any
+
+
+def download(name: str, text: Any, icon: str = "fa-download") -> Callable[[Any], Any]:
+    """Make a method a file that hangs on a row: `def method(self, item) -> File`."""
+
+    def wrap(method: Any) -> Any:
+        method._download = (name, text, icon)
+        return method
+
+    return wrap

@@ -1,0 +1,209 @@
+"""Adds, changes and deletes rows through one unit of work; a refusal brings the form back as it was filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_appbuilder import expose, has_access
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.kernel import clock
+from app.kernel.actor import the_actor
+from app.kernel.db import db
+from app.kernel.errors import DomainError, NotFound
+from app.kernel.tables import Versioned
+from app.kernel.unit_of_work import transaction
+from views.addresses import back_to, safe_path
+from views.columns import key_of, kind_of
+from views.forms import AdminForm, answers
+from views.history import lines_of
+from views.interface import ScopedInterface
+from views.refusals import Overtaken, refusal_of
+
+
+class Saving:
+    """The add, edit and delete pages of a generated screen."""
+
+    datamodel: ScopedInterface
+    endpoint: Any
+    add_columns: Any
+    edit_columns: Any
+    add_form: Any
+    edit_form: Any
+    saved_message = lazy_gettext("Saved.")
+    added_message = lazy_gettext("Added.")
+    deleted_message = lazy_gettext("Deleted.")
+    delete_note = lazy_gettext("You cannot undo this.")
+
+    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
+        """Keep what was filled in; runs inside `transaction()`.
+
+        `changes` holds values by attribute (of a related row its number): all of them for a new row, else only what
+        differs. Override it to hand them to a use case, and return the row, its number, or None for `item`.
+        Raises DomainError to refuse; with `field="iban"` the message stands at that field.
+        """
+        for name, value in changes.items():
+            setattr(item, name, value)
+        if is_new:
+            db.session.add(item)
+        return item
+
+    def remove(self, item: Any) -> None:
+        """Delete a row; runs inside `transaction()`. Override it to hand it to a use case."""
+        db.session.delete(item)
+
+    def starting_values(self) -> dict[str, Any]:
+        """Return values to begin a new form with, besides those of the address and the table."""
+        return {}
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> Any:
+        """Show the form for a new row, or keep it."""
+        form = self.add_form(data=self._start()) if request.method == "GET" else self.add_form()
+        self._settle_organisation(form)
+        if request.method == "POST" and form.validate():
+            number = self._keep(form, None)
+            if number is not None:
+                flash(str(self.added_message), "success")
+                return redirect(self._after(number, back_to(url_for(f"{self.endpoint}.show", pk=number))))
+        return self._form_page(form, None)
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> Any:
+        """Show the form of a row, or keep its changes."""
+        item = self._writable(pk)
+        if request.method == "GET":
+            values = {column: getattr(item, key_of(self.datamodel.obj, column)) for column in self.edit_columns}
+            form = self.edit_form(data={**values, "version_seen": getattr(item, "version", "")})
+        else:
+            form = self.edit_form()
+            if form.validate() and self._keep(form, pk) is not None:
+                flash(str(self.saved_message), "success")
+                return redirect(self._after(int(pk), back_to(url_for(f"{self.endpoint}.show", pk=pk))))
+            item = self._writable(pk)
+        return self._form_page(form, item)
+
+    @expose("/delete/<pk>", methods=["POST"])
+    @has_access
+    def delete(self, pk: str) -> Any:
+        """Delete a row."""
+        self._writable(pk)
+        back = back_to(url_for(f"{self.endpoint}.list"))
+        try:
+            with transaction() as session:
+                self.remove(self._writable(pk))
+                session.flush()
+        except (DomainError, SQLAlchemyError) as fault:
+            refusal = fault if isinstance(fault, DomainError) else refusal_of(fault, self, deleting=True)
+            if refusal is None:
+                raise
+            flash(refusal.message, "danger")
+            return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+        flash(str(self.deleted_message), "success")
+        return redirect(back if f"/show/{pk}" not in back else url_for(f"{self.endpoint}.list"))
+
+    def _writable(self, pk: str) -> Any:
+        item = self.datamodel.get(pk)
+        if item is None:
+            abort(404)
+        if not self.datamodel.may_write(item):
+            abort(403)
+        return item
+
+    def _start(self) -> dict[str, Any]:
+        start = dict(self.starting_values())
+        for column in self.add_columns:
+            given = request.args.get(column)
+            if given and kind_of(self.datamodel.obj, column) in ("related", "choice", "text"):
+                start[column] = given
+        for column in self.add_columns:
+            if kind_of(self.datamodel.obj, column) == "related" and column in start and not isinstance(start[column], int):
+                start[column] = int(start[column]) if str(start[column]).isdigit() and len(str(start[column])) < 10 else None
+        if "organisation" in self.add_columns:
+            start.setdefault("organisation", the_actor().organisation_id)
+        return start
+
+    def _settle_organisation(self, form: AdminForm) -> None:
+        """Fill in the environment where there is nothing to choose."""
+        if "organisation" in form and len(the_actor().organisation_ids) <= 1:
+            form["organisation"].data = the_actor().organisation_id
+            form["organisation"].settled = True
+
+    def _keep(self, form: AdminForm, pk: str | None) -> int | None:
+        """Save inside one transaction and return the number of the row; None when it was refused and the form says why."""
+        columns = self.add_columns if pk is None else self.edit_columns
+        try:
+            with transaction() as session, session.no_autoflush:
+                item = self.datamodel.obj() if pk is None else self._present(pk)
+                if pk is not None:
+                    self._check_version(form, item)
+                found = answers(form, self.datamodel.obj, columns)
+                if pk is None:
+                    if hasattr(self.datamodel.obj, "organisation_id"):
+                        found.setdefault("organisation_id", the_actor().organisation_id)
+                        found["organisation_id"] = found["organisation_id"] or the_actor().organisation_id
+                else:
+                    found = {name: value for name, value in found.items() if getattr(item, name) != value}
+                kept = self.save(item, pk is None, found)
+                session.flush()
+                kept = item if kept is None else kept
+                return kept if isinstance(kept, int) else kept.id
+        except (DomainError, SQLAlchemyError) as fault:
+            refusal = fault if isinstance(fault, DomainError) else refusal_of(fault, self)
+            if refusal is None:
+                raise
+            self._say(form, refusal)
+            return None
+
+    def _present(self, pk: str) -> Any:
+        item = self.datamodel.get(pk)
+        if item is None:
+            raise NotFound
+        return item
+
+    def _check_version(self, form: AdminForm, item: Any) -> None:
+        if not isinstance(item, Versioned):
+            return
+        seen = str(form.version_seen.data or "")
+        if seen == str(item.version):
+            return
+        behind = item.version - int(seen) if seen.isdigit() and len(seen) < 10 else 1
+        lines = lines_of(self, item, max(1, min(behind, 10)))
+        if lines:
+            who, at = lines[0].actor, f"{clock.local(lines[0].at):%H:%M}"
+            message = _("%(who)s changed this at %(at)s, while you were busy. Look at the differences and save again.", who=who, at=at)
+        else:
+            message = _("Somebody else changed this while you were busy. Look at the differences and save again.")
+        raise Overtaken(message, lines, item.version)
+
+    def _say(self, form: AdminForm, refusal: DomainError) -> None:
+        if isinstance(refusal, Overtaken):
+            form.version_seen.data = form.version_seen.raw_data = None
+            form.version_seen.data = str(refusal.version)
+            form.overtaken = refusal.lines  # type: ignore[attr-defined]
+            flash(refusal.message, "warning")
+        elif not form.refuse(str(refusal.parameters.get("field", "")), refusal.message):
+            flash(refusal.message, "danger")
+
+    def _after(self, number: int, back: str) -> str:
+        if request.form.get("after") == "stay":
+            return url_for(f"{self.endpoint}.edit", pk=number, terug=safe_path(request.values.get("terug")))
+        return back
+
+    def _form_page(self, form: AdminForm, item: Any) -> str:
+        fieldsets = self.add_fieldsets if item is None else self.edit_fieldsets  # type: ignore[attr-defined]
+        otherwise = url_for(f"{self.endpoint}.list") if item is None else url_for(f"{self.endpoint}.show", pk=item.id)
+        return self.render_template(  # type: ignore[attr-defined, no-any-return]
+            "bondgenoot/form.html",
+            title=self.add_title if item is None else _("Change %(what)s", what=str(item)),
+            view=self,
+            item=item,
+            form=form,
+            fieldsets=fieldsets,
+            back=back_to(otherwise),
+        )
