@@ -1,0 +1,85 @@
+"""The charges that exist, for what should exist minus what exists, and those of the season before, to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from app.contributions.facts import SeasonTerms
+from app.contributions.models import Charge, Season
+from app.kernel.db import db
+
+_CHARGE = Charge.__table__.c
+
+
+class ExistingCharge(NamedTuple):
+    """A charge that is there, as far as a run looks at it."""
+
+    charge_id: int
+    key: str
+    contribution_id: int
+    relation_id: int
+    payer_id: int
+    function_term_id: int | None
+    rule_id: int | None
+    amount_cents: int
+    state: str
+    explanation: Any = None
+
+
+def _within(organisation_id: int, contribution_ids: Sequence[int], season: SeasonTerms) -> list[Any]:
+    return [
+        _CHARGE.organisation_id == organisation_id,
+        _CHARGE.contribution_id.in_(contribution_ids),
+        _CHARGE.first_day.between(season.first_day, season.last_day),
+    ]
+
+
+_COLUMNS = (
+    _CHARGE.id, _CHARGE.key, _CHARGE.contribution_id, _CHARGE.relation_id, _CHARGE.payer_id, _CHARGE.function_term_id, _CHARGE.rule_id,
+    _CHARGE.amount_cents, _CHARGE.state,
+)  # fmt: skip
+
+
+def existing_charges(
+    organisation_id: int, contribution_ids: Sequence[int], season: SeasonTerms, relation_ids: Sequence[int] | None = None
+) -> Iterator[ExistingCharge]:
+    """Give the charges of these contributions whose period starts within the season, oldest first."""
+    wanted = select(*_COLUMNS).where(*_within(organisation_id, contribution_ids, season))
+    if relation_ids is not None:
+        wanted = wanted.where(_CHARGE.relation_id.in_(relation_ids))
+    for row in db.session.connection().execute(wanted.order_by(_CHARGE.id).execution_options(yield_per=10_000)):
+        yield ExistingCharge(*row)
+
+
+def newer_charges(organisation_id: int, last_id: int) -> list[ExistingCharge]:
+    """Return the charges that were made after the one with this id."""
+    rows = db.session.connection().execute(select(*_COLUMNS).where(_CHARGE.organisation_id == organisation_id, _CHARGE.id > last_id))
+    return [ExistingCharge(*row) for row in rows]
+
+
+def previous_season(season: SeasonTerms, organisation_id: int, contribution_ids: Sequence[int]) -> Season | None:
+    """Return the season before this one in which these contributions were charged, or None."""
+    charged = select(Charge.season_id).where(Charge.organisation_id == organisation_id, Charge.contribution_id.in_(contribution_ids))
+    return db.session.scalars(
+        select(Season).where(Season.last_day < season.first_day, Season.id.in_(charged)).order_by(Season.last_day.desc()).limit(1)
+    ).first()
+
+
+def previous_amounts(organisation_id: int, contribution_ids: Sequence[int], season_id: int) -> Iterator[tuple[int, int, int | None, int]]:
+    """Give (relation, contribution, rule, cents) of what was charged in a season."""
+    rows = db.session.connection().execute(
+        select(_CHARGE.relation_id, _CHARGE.contribution_id, func.max(_CHARGE.rule_id), func.sum(_CHARGE.amount_cents))
+        .where(
+            _CHARGE.organisation_id == organisation_id,
+            _CHARGE.contribution_id.in_(contribution_ids),
+            _CHARGE.season_id == season_id,
+            _CHARGE.state.not_in(("waived", "credited")),
+        )
+        .group_by(_CHARGE.relation_id, _CHARGE.contribution_id)
+        .execution_options(yield_per=10_000)
+    )
+    for relation_id, contribution_id, rule_id, cents in rows:
+        yield relation_id, contribution_id, rule_id, int(cents)

@@ -1,0 +1,212 @@
+"""The facts of the members of a run: a handful of statements over plain columns, however many members there are.
+
+The statements read tables, not entities: each is bound to the organisations under the contribution's own, which are within
+the actor's, and a card is reached only through a function there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, func, or_, select
+
+from app.contributions.facts import MemberFacts, SeasonTerms
+from app.contributions.models import Charge
+from app.contributions.queries.settings import Priced
+from app.functions.models import CATEGORIES, FunctionTerm, FunctionType
+from app.kernel.db import db
+from app.relations.models import Address, Relation
+
+_TERM, _CARD = FunctionTerm.__table__.c, Relation.__table__.c
+_CATEGORY_NUMBERS = {code: number for number, code in enumerate(CATEGORIES, 1)}
+CHUNK = 10_000
+
+
+class Subject(NamedTuple):
+    """One function to be charged: its facts, and what the invoice needs beside the price."""
+
+    facts: MemberFacts
+    priced: Priced
+    payer_id: int
+    payment_term_id: int | None  # of the payer's card
+    number: int
+    deceased_on: date | None
+    entered_at: datetime
+    payer_unseen: bool = False  # the payer's card is not the actor's to see
+
+
+class _Extras(NamedTuple):
+    """What only some rules ask for, by relation."""
+
+    held: dict[int, list[tuple[int, int, int]]]  # (function type, function, category number)
+    addresses: dict[int, tuple[str, str]]
+    charged: frozenset[int]
+    payers: dict[int, Row[Any]]
+
+
+def subjects(priced: Sequence[Priced], season: SeasonTerms, relation_ids: Sequence[int] | None = None) -> Iterator[Subject]:
+    """Give every function that the contributions charge within the season, with its facts; or only those of some relations."""
+    for one in priced:
+        extras = _extras(one, season, relation_ids)
+        types = {}
+        if one.needs_held:
+            types = {row.id: row.importance for row in db.session.execute(select(FunctionType.id, FunctionType.importance))}
+        connection = db.session.connection()
+        rows = connection.execute(_functions(one, season, relation_ids).execution_options(yield_per=CHUNK))
+        for row in rows:
+            yield _subject(one, row, extras, types)
+
+
+def _charged_functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None) -> list[Any]:
+    """Say in SQL which functions a contribution charges."""
+    found = [
+        _TERM.function_type_id.in_(sorted(one.function_type_ids)),
+        _TERM.organisation_id.in_(sorted(one.organisation_ids)),
+        _TERM.first_day <= season.last_day,
+        or_(_TERM.last_day.is_(None), _TERM.last_day >= season.first_day),
+    ]
+    if relation_ids is not None:
+        found.append(_TERM.relation_id.in_(relation_ids))
+    return found
+
+
+def _functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None) -> Select[Any]:
+    return (
+        select(
+            _TERM.id,
+            _TERM.relation_id,
+            _TERM.organisation_id,
+            _TERM.function_type_id,
+            _TERM.first_day,
+            _TERM.last_day,
+            _TERM.price_category_id,
+            _TERM.payer_id.label("function_payer_id"),
+            _TERM.quantity,
+            _TERM.factor,
+            _TERM.made_at,
+            _CARD.number,
+            _CARD.display_name,
+            _CARD.birth_date,
+            _CARD.deceased_on,
+            _CARD.payment_method,
+            _CARD.payment_term_id,
+            _CARD.payer_id,
+            _CARD.household_id,
+        )
+        .select_from(FunctionTerm.__table__.join(Relation.__table__, _CARD.id == _TERM.relation_id))
+        .where(*_charged_functions(one, season, relation_ids))
+        .order_by(_TERM.id)
+    )
+
+
+def _extras(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None) -> _Extras:
+    connection = db.session.connection()
+    members = select(_TERM.relation_id).where(*_charged_functions(one, season, relation_ids))
+    paid_for = (
+        select(func.coalesce(_TERM.payer_id, _CARD.payer_id))
+        .select_from(FunctionTerm.__table__.join(Relation.__table__, _CARD.id == _TERM.relation_id))
+        .where(*_charged_functions(one, season, relation_ids), or_(_TERM.payer_id.is_not(None), _CARD.payer_id.is_not(None)))
+    )
+    payer = Relation.__table__.alias("payer").c
+    payers = connection.execute(select(payer.id, payer.payment_method, payer.payment_term_id).where(payer.id.in_(paid_for)))
+    held: dict[int, list[tuple[int, int, int]]] = {}
+    if one.needs_held:
+        kind = FunctionType.__table__.c
+        rows = connection.execute(
+            select(_TERM.relation_id, _TERM.function_type_id, _TERM.id, kind.category)
+            .select_from(FunctionTerm.__table__.join(FunctionType.__table__, kind.id == _TERM.function_type_id))
+            .where(
+                _TERM.relation_id.in_(members),
+                _TERM.first_day <= season.last_day,
+                or_(_TERM.last_day.is_(None), _TERM.last_day >= season.first_day),
+            )
+        )
+        for relation_id, type_id, term_id, category in rows:
+            held.setdefault(relation_id, []).append((type_id, term_id, _CATEGORY_NUMBERS[category]))
+    addresses: dict[int, tuple[str, str]] = {}
+    if "postage" in one.kinds:
+        place = Address.__table__.c
+        for relation_id, country, postcode in connection.execute(
+            select(place.relation_id, place.country, place.postcode)
+            .where(place.relation_id.in_(members), place.kind == "home", or_(place.last_day.is_(None), place.last_day >= season.first_day))
+            .order_by(place.id)
+        ):
+            addresses[relation_id] = (country, postcode or "")
+    charged: frozenset[int] = frozenset()
+    if "union_fee" in one.kinds:
+        charge = Charge.__table__.c
+        year = season.first_day.year
+        charged = frozenset(
+            connection.execute(
+                select(charge.relation_id)
+                .where(
+                    charge.contribution_id == one.contribution_id,
+                    charge.state != "waived",
+                    charge.first_day.between(date(year, 1, 1), date(year, 12, 31)),
+                    or_(charge.first_day < season.first_day, charge.first_day > season.last_day),
+                )
+                .distinct()
+            ).scalars()
+        )
+    return _Extras(held, addresses, charged, {row.id: row for row in payers})
+
+
+def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int, int]) -> Subject:
+    (
+        term_id, relation_id, organisation_id, type_id, first_day, last_day, category_id, function_payer_id, quantity, factor, made_at,
+        number, name, born, deceased_on, method, payment_term_id, payer_id, household_id,
+    ) = row  # fmt: skip
+    payer_id = function_payer_id or payer_id or relation_id
+    unseen = False
+    if payer_id != relation_id:
+        payer = extras.payers.get(payer_id)
+        unseen = payer is None
+        if payer is not None:
+            method, payment_term_id = payer.payment_method, payer.payment_term_id
+    facts = MemberFacts(
+        relation_id,
+        organisation_id,
+        term_id,
+        type_id,
+        first_day,
+        last_day,
+        born,
+        category_id,
+        method,
+        household_id,
+        name,
+        quantity,
+        None if factor is None else Fraction(factor, 1000),
+    )
+    if one.needs_held:
+        mine = extras.held.get(relation_id, ())
+        facts = facts._replace(
+            held_type_ids=frozenset(held[0] for held in mine),
+            held_category_ids=frozenset(held[2] for held in mine),
+            activities=tuple(
+                sorted((importances.get(held[0], 100), held[0], held[1]) for held in mine if held[0] in one.function_type_ids)
+            ),
+        )
+    if extras.addresses and relation_id in extras.addresses:
+        country, postcode = extras.addresses[relation_id]
+        facts = facts._replace(country=country, postcode=postcode)
+    if "federation_number" in one.kinds:
+        facts = facts._replace(federation_number=str(number))
+    if relation_id in extras.charged:
+        facts = facts._replace(charged_this_year=True)
+    if one.uses_formulas:
+        facts = facts._replace(fields=_fields(facts))
+    return Subject(facts, one, payer_id, payment_term_id, number, deceased_on, made_at, unseen)
+
+
+def _fields(facts: MemberFacts) -> dict[str, Any]:
+    """Return the card fields that formulas may name."""
+    return {
+        "function.quantity": facts.quantity,
+        "function.factor": facts.factor,
+        "person.pays_by_direct_debit": facts.payment_method == "direct_debit",
+        "person.pays_by_invoice": facts.payment_method == "transfer",
+    }

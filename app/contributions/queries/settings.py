@@ -1,0 +1,191 @@
+"""What is set up for contributions, read once per run and made ready for pricing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from app.contributions.facts import AdjustmentTerms, ContributionTerms, PlanTerms, RuleTerms, SeasonTerms, TierTerms
+from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule, Season
+from app.contributions.plans import Timetable
+from app.contributions.pricing import PriceList
+from app.functions.models import FunctionType, PriceCategory
+from app.kernel.db import db
+from app.kernel.errors import NotFound
+from app.kernel.periods import Period
+from app.organisations.models import Organisation
+
+SEASON_PLAN = PlanTerms(months=None, anchor="season")
+# A plan of more than one period in a season: its periods are charged one by one, when their moment of issue has come.
+SEVERAL_PERIODS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """One contribution, ready for a run: its prices, its timetable, and whom it concerns."""
+
+    contribution_id: int
+    name: str
+    organisation_id: int
+    vat_code_id: int | None
+    credits_on_end: bool
+    prices: PriceList
+    timetable: Timetable
+    waits_for_issue: bool
+    function_type_ids: frozenset[int]
+    organisation_ids: frozenset[int]
+    kinds: frozenset[str]
+    uses_formulas: bool
+    needs_held: bool
+    rule_ids: tuple[int, ...]
+
+
+def season_terms(season_id: int) -> SeasonTerms:
+    """Return a season as the engine takes it. Raises NotFound."""
+    row = db.session.scalar(select(Season).where(Season.id == season_id))
+    if row is None:
+        raise NotFound("Dit seizoen bestaat niet (meer). Kies een ander seizoen.")
+    return SeasonTerms(row.id, row.name, row.first_day, row.last_day)
+
+
+def plan_terms(row: BillingPlan | None) -> PlanTerms:
+    """Return a billing plan as the engine takes it; without one the season itself is the period."""
+    if row is None:
+        return SEASON_PLAN
+    extra = row.settings or {}
+    known = {
+        name: extra[name]
+        for name in ("first_length", "charges_late_joiners", "interval_field", "start_field", "end_field")
+        if name in extra
+    }
+    return PlanTerms(
+        months=row.months,
+        anchor=row.anchor,
+        first_month=row.first_month,
+        fixed_dates=tuple(date.fromisoformat(day) for day in row.fixed_dates or ()),
+        first_period=row.first_period,
+        first_period_months=row.first_period_months,
+        turning_point=row.turning_point,
+        issue_days=row.issue_days,
+        issue_from_end=row.issue_from_end,
+        sends_at_once=row.sends_at_once,
+        until=row.until,
+        **known,
+    )
+
+
+def adjustment_terms(row: Adjustment) -> AdjustmentTerms:
+    """Return an adjustment as the engine takes it."""
+    return AdjustmentTerms(
+        row.id, row.kind, row.position, row.settings or {}, row.ledger_account_id, row.text or "", is_own_line=row.is_own_line
+    )
+
+
+def _tier_terms(stored: Sequence[Any]) -> TierTerms | None:
+    """Read tiers as they are kept: rows of [upper bound or null, price], or one object with its way beside them."""
+    if not stored:
+        return None
+    first = stored[0]
+    if isinstance(first, dict):
+        return TierTerms(
+            way=first.get("way", "bracket"),
+            brackets=tuple((upper, price) for upper, price in first.get("brackets", ())),
+            unit_value_cents=first.get("unit_value_cents", 100),
+            minimum_cents=first.get("minimum_cents", 0),
+        )
+    return TierTerms("bracket", tuple((upper, price) for upper, price in stored))
+
+
+def rule_terms(row: ContributionRule, adjustments: Iterable[AdjustmentTerms] = ()) -> RuleTerms:
+    """Return a rule as the engine takes it."""
+    return RuleTerms(
+        rule_id=row.id,
+        description=row.description,
+        amount_cents=row.amount_cents,
+        formula=row.formula or "",
+        tiers=_tier_terms(row.tiers),
+        season_id=row.season_id,
+        valid_from=row.valid_from,
+        price_category_id=row.price_category_id,
+        born_from=row.born_from,
+        organisation_id=row.for_organisation_id,
+        season_label=row.season_label,
+        ledger_account_id=row.ledger_account_id,
+        blocks_family_discount=row.blocks_family_discount,
+        is_free=row.is_free,
+        adjustments=tuple(adjustments),
+        adjustments_of_id=row.adjustments_of_id,
+    )
+
+
+def rules_of(contribution_ids: Sequence[int]) -> dict[int, list[RuleTerms]]:
+    """Return the rules of contributions with their adjustments, in two statements."""
+    rules = db.session.scalars(
+        select(ContributionRule).where(ContributionRule.contribution_id.in_(contribution_ids)).order_by(ContributionRule.id)
+    ).all()
+    steps: dict[int, list[AdjustmentTerms]] = {}
+    wanted = select(ContributionRule.id).where(ContributionRule.contribution_id.in_(contribution_ids))
+    for row in db.session.scalars(select(Adjustment).where(Adjustment.rule_id.in_(wanted)).order_by(Adjustment.position, Adjustment.id)):
+        steps.setdefault(row.rule_id, []).append(adjustment_terms(row))
+    found: dict[int, list[RuleTerms]] = {contribution_id: [] for contribution_id in contribution_ids}
+    for rule in rules:
+        found[rule.contribution_id].append(rule_terms(rule, steps.get(rule.id, ())))
+    return found
+
+
+def _types_under(parents: dict[int, int | None], type_id: int) -> frozenset[int]:
+    found = {type_id}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return frozenset(found)
+
+
+def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -> list[Priced]:
+    """Return contributions ready for pricing, in the order asked.
+
+    Raises NotFound when one is not the actor's, and DomainError when a rule or plan cannot be computed.
+    """
+    rows = {row.id: row for row in db.session.scalars(select(Contribution).where(Contribution.id.in_(contribution_ids)))}
+    if set(contribution_ids) - set(rows):
+        raise NotFound("Een van de gekozen contributies bestaat niet (meer). Kies opnieuw.")
+    types = {row.id: row.parent_id for row in db.session.execute(select(FunctionType.id, FunctionType.parent_id))}
+    places = db.session.execute(select(Organisation.id, Organisation.parent_id, Organisation.path)).all()
+    parents = {row.id: row.parent_id for row in places}
+    paths = {row.id: row.path for row in places}
+    categories = {row.id: row.name for row in db.session.execute(select(PriceCategory.id, PriceCategory.name))}
+    plan_ids = {row.billing_plan_id for row in rows.values() if row.billing_plan_id is not None}
+    plans = {row.id: row for row in db.session.scalars(select(BillingPlan).where(BillingPlan.id.in_(plan_ids)))} if plan_ids else {}
+    rules = rules_of(contribution_ids)
+    window = Period(season.first_day, season.last_day)
+    found = []
+    for row in (rows[number] for number in dict.fromkeys(contribution_ids)):
+        plan = plan_terms(plans.get(row.billing_plan_id) if row.billing_plan_id else None)
+        terms = ContributionTerms(
+            row.id, row.name, row.ledger_account_id, row.price_category_id, row.must_hold_first_id, row.credits_on_end, categories
+        )
+        mine = [rule for rule in rules[row.id] if rule.season_id in (None, season.season_id)]
+        kinds = frozenset(step.kind for rule in rules[row.id] for step in rule.adjustments)
+        base = paths[row.organisation_id]
+        found.append(
+            Priced(
+                contribution_id=row.id,
+                name=row.name,
+                organisation_id=row.organisation_id,
+                vat_code_id=row.vat_code_id,
+                credits_on_end=row.credits_on_end,
+                prices=PriceList.prepare(terms, rules[row.id], season, parents),
+                timetable=Timetable(plan, window, (season,)),
+                waits_for_issue=plan.anchor != "season" and (plan.months or SEVERAL_PERIODS) < SEVERAL_PERIODS,
+                function_type_ids=_types_under(types, row.function_type_id),
+                organisation_ids=frozenset(number for number, path in paths.items() if path.startswith(base)),
+                kinds=kinds,
+                uses_formulas=any(rule.formula for rule in mine) or "condition" in kinds or "tick_box" in kinds,
+                needs_held=row.must_hold_first_id is not None or bool(kinds & {"condition", "several_activities"}),
+                rule_ids=tuple(rule.rule_id for rule in mine),
+            )
+        )
+    return found

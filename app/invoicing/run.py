@@ -1,0 +1,116 @@
+"""What a run should make: what should exist minus what exists, and on which invoice it goes.
+
+A charge exists once, by its key. What is there already is left alone; an open charge is taken up (and priced anew: it is
+no fact yet); what was charged too little or too much gives exactly the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from app.contributions import charges, explanation
+from app.contributions.facts import Charged, Outcome
+
+LONGEST_TEXT = 200
+
+
+class Known(NamedTuple):
+    """A charge that exists: `where` says in Dutch on what it stands; `is_own` when this run made it."""
+
+    charge_id: int
+    key: str
+    amount_cents: int
+    state: str
+    where: str = ""
+    is_own: bool = False
+
+
+class Owed(NamedTuple):
+    """A charge for an invoice. `charge_id` None: to be made; else it is open and taken up, with what it says now.
+
+    `lines` are those of `explanation.to_json`.
+    """
+
+    key: str
+    amount_cents: int
+    rule_id: int | None
+    lines: Sequence[Mapping[str, Any]]
+    charge_id: int | None = None
+    is_changed: bool = False
+
+
+class Decision(NamedTuple):
+    """What to invoice under one key, or why nothing (empty: nothing to tell)."""
+
+    owed: Sequence[Owed]
+    reason: str = ""
+
+
+def new_charge(key: str, charged: Charged) -> Owed:
+    """Return what is owed under a key that does not exist yet."""
+    return Owed(key, charged.amount_cents, charged.rule_id, explanation.to_json(charged))
+
+
+def decide(key: str, outcome: Outcome, known: Sequence[Known], *, credits_on_end: bool = False, makes_charges: bool = True) -> Decision:
+    """Return what to invoice under a key, given what pricing says and what exists."""
+    charged = outcome if isinstance(outcome, Charged) else None
+    if not known:
+        if charged is None or not makes_charges:
+            return Decision((), "" if charged else explanation.sentence(outcome))
+        return Decision((new_charge(key, charged),))
+    stopped = next((one for one in known if one.state in ("waived", "credited")), None)
+    if stopped is not None:
+        return Decision((), "Is kwijtgescholden." if stopped.state == "waived" else f"Is gecrediteerd{_at(stopped)}.")
+    open_ones = [one for one in known if one.state == "open"]
+    if len(open_ones) == len(known) == 1 and charged is not None:
+        fresh = new_charge(known[0].key, charged)
+        return Decision((fresh._replace(charge_id=known[0].charge_id, is_changed=charged.amount_cents != known[0].amount_cents),))
+    found = [Owed(one.key, one.amount_cents, None, (), one.charge_id) for one in open_ones]
+    if makes_charges:
+        was = [charges.Existing(one.charge_id, one.key, one.amount_cents, one.state == "open") for one in known]
+        found += [
+            _correction(change) for change in charges.difference([charges.Expected(key, charged)], was, credits_on_end=credits_on_end)
+        ]
+    if found or all(one.is_own for one in known):
+        return Decision(found)
+    last = known[-1]
+    return Decision((), f"Is al berekend{_at(last)}.")
+
+
+def _at(known: Known) -> str:
+    return f": {known.where}" if known.where else ""
+
+
+def _correction(change: charges.Change) -> Owed:
+    """Return the difference with what was charged before."""
+    rule_id = change.charged.rule_id if change.charged else None
+    return Owed(change.key, change.amount_cents, rule_id, charges.change_json(change))
+
+
+def group_key(grouping: str, payer_id: int, relation_id: int, function_id: int | None) -> tuple[int, int, int]:
+    """Return what keeps charges together on one invoice; sorted by it, a payer's invoices follow each other."""
+    if grouping == "payer":
+        return payer_id, 0, 0
+    return payer_id, relation_id, (function_id or 0) if grouping == "function" else 0
+
+
+def shown_key(key: tuple[int, int, int]) -> str:
+    """Return a group's key as it is kept on the invoice."""
+    payer_id, relation_id, function_id = key
+    if function_id:
+        return f"function:{function_id}"
+    return f"relation:{relation_id}:{payer_id}" if relation_id else f"payer:{payer_id}"
+
+
+def outside_start(start_filter: str, start_date: date | None, first_day: date | None) -> bool:
+    """Whether a function falls outside the start dates that the run is for."""
+    if start_filter == "all" or start_date is None or first_day is None:
+        return False
+    return first_day < start_date if start_filter == "on_or_after" else first_day > start_date
+
+
+def cut(text: str, length: int = LONGEST_TEXT) -> str:
+    """Return a text that fits its column."""
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,243 @@
+"""Write one batch of a run: charges, invoices and lines for whole invoices, in a few statements, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from app.contributions import charges, explanation
+from app.contributions.facts import Outcome, Unpriceable
+from app.contributions.models import Charge
+from app.contributions.queries import newer_charges
+from app.invoicing import run
+from app.invoicing.document import Document, Line, Term, document
+from app.invoicing.models import Invoice, InvoiceLine, InvoiceRunIssue
+from app.invoicing.queries.planning import Entry, Group, GroupKey, Issue, Plan
+from app.invoicing.run import Known, Owed
+from app.kernel import clock
+from app.kernel.bulk import insert_rows, reserve_ids
+from app.kernel.db import db
+from app.ledger.usecases.locking import lock_books
+
+_CHARGE_COLUMNS = (
+    "id", "organisation_id", "key", "contribution_id", "rule_id", "season_id", "relation_id", "payer_id", "function_term_id", "first_day",
+    "last_day", "description", "amount_cents", "state", "explanation", "made_at",
+)  # fmt: skip
+_INVOICE_COLUMNS = (
+    "id", "organisation_id", "run_id", "run_key", "kind", "state", "debtor_id", "payment_term_id", "source_id", "payment_method", "invoice_date",
+    "due_date", "heading", "total_cents", "vat_cents", "send_state", "made_at", "version",
+)  # fmt: skip
+_LINE_COLUMNS = (
+    "organisation_id", "invoice_id", "position", "charge_id", "contribution_id", "member_id", "ledger_account_id", "vat_code_id", "description",
+    "quantity", "price_cents", "amount_cents", "first_day", "last_day", "explanation",
+)  # fmt: skip
+_ISSUE_COLUMNS = ("organisation_id", "run_id", "relation_id", "contribution_id", "kind", "reason")
+
+
+@dataclass
+class Tally:
+    """What a run made: invoices, their total, and (count, cents) per contribution."""
+
+    made: int = 0
+    total_cents: int = 0
+    errors: int = 0
+    per_contribution: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+class _Prepared(NamedTuple):
+    """One invoice before it is written."""
+
+    key: GroupKey
+    entries: list[tuple[Entry, Owed]]
+    term: Term
+
+
+class BatchWriter:
+    """Writes the batches of one run."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._settings = plan.settings
+        self._organisation_id = plan.settings.organisation_id
+        self._now = clock.now()
+
+    def write(self, groups: Sequence[Group], tally: Tally) -> None:
+        """Write these invoices with their charges, and the issues of their members."""
+        lock_books(self._organisation_id)
+        self._look_again()
+        issues: list[Issue] = []
+        prepared = [one for group in groups if (one := self._prepare(group, issues)) is not None]
+        prepared = self._claim_open(prepared)
+        new_charges = sum(1 for one in prepared for _, owed in one.entries if owed.charge_id is None)
+        charge_ids = iter(reserve_ids(Charge.__table__, new_charges))
+        invoice_ids = reserve_ids(Invoice.__table__, len(prepared))
+        charge_rows: list[tuple[Any, ...]] = []
+        invoice_rows: list[tuple[Any, ...]] = []
+        line_rows: list[tuple[Any, ...]] = []
+        for one, invoice_id in zip(prepared, invoice_ids, strict=True):
+            lines = list(self._lines(one, charge_ids, charge_rows, tally))
+            made = document(lines, self._settings.rates, one.term, self._settings.maximum_cents, self._earlier(one.key[0]))
+            self._remember(one.key[0], made)
+            invoice_rows.append(self._invoice_row(invoice_id, one, made))
+            line_rows += self._line_rows(invoice_id, made)
+            tally.made += 1
+            tally.total_cents += made.total_cents
+        insert_rows(Charge.__table__, _CHARGE_COLUMNS, charge_rows)
+        insert_rows(Invoice.__table__, _INVOICE_COLUMNS, invoice_rows)
+        insert_rows(InvoiceLine.__table__, _LINE_COLUMNS, line_rows)
+        self.write_issues(issues)
+        tally.errors += sum(issue.kind == "error" for issue in issues)
+        if charge_rows:
+            self._plan.last_charge_id = max(self._plan.last_charge_id, charge_rows[-1][0])
+
+    def write_issues(self, issues: Iterable[Issue]) -> None:
+        """Keep who was left out and why."""
+        insert_rows(
+            InvoiceRunIssue.__table__,
+            _ISSUE_COLUMNS,
+            ((self._organisation_id, self._settings.run_id, one[0], one[1], one[2], run.cut(one[3], 300)) for one in issues),
+        )
+
+    def _look_again(self) -> None:
+        """Learn of charges that others made since the plan was drawn up; nobody else writes now."""
+        for row in newer_charges(self._organisation_id, self._plan.last_charge_id):
+            known = self._plan.known.setdefault(charges.base_key(row.key), [])
+            known.append(Known(row.charge_id, row.key, row.amount_cents, row.state, "een andere facturatie"))
+            self._plan.last_charge_id = max(self._plan.last_charge_id, row.charge_id)
+
+    def _prepare(self, group: Group, issues: list[Issue]) -> _Prepared | None:
+        key, members = group
+        known, makes = self._plan.known, self._settings.makes_charges
+        found: list[tuple[Entry, Owed]] = []
+        for entry, outcome in members:
+            priced = entry.subject.priced
+            if isinstance(outcome, Unpriceable):
+                issues.append(_issue(entry, "error", explanation.sentence(outcome)))
+                continue
+            decision = run.decide(entry.key, outcome, known.get(entry.key, ()), credits_on_end=priced.credits_on_end, makes_charges=makes)
+            if decision.reason:
+                issues.append(_issue(entry, "left_out", decision.reason))
+            found += [(entry, owed) for owed in decision.owed]
+        if not found:
+            return None
+        return _Prepared(key, found, self._settings.term_for(members[0][0].subject.payment_term_id))
+
+    def _claim_open(self, prepared: list[_Prepared]) -> list[_Prepared]:
+        """Put the open charges that are taken up on this draft; who was quicker keeps them."""
+        wanted = [owed.charge_id for one in prepared for _, owed in one.entries if owed.charge_id is not None]
+        if not wanted:
+            return prepared
+        table = Charge.__table__
+        connection = db.session.connection()
+        rows = connection.execute(
+            select(table.c.id, table.c.explanation, table.c.amount_cents, table.c.description).where(
+                table.c.id.in_(wanted), table.c.state == "open"
+            )
+        )
+        kept = {row.id: row for row in rows}
+        claimed = []
+        changed: list[dict[str, Any]] = []
+        for one in prepared:
+            entries = []
+            for entry, owed in one.entries:
+                if owed.charge_id is not None:
+                    if owed.charge_id not in kept:
+                        continue
+                    if owed.is_changed:
+                        changed.append(_changed(owed))
+                entries.append(
+                    (entry, owed if owed.lines or owed.charge_id is None else owed._replace(lines=kept[owed.charge_id].explanation))
+                )
+            if entries:
+                claimed.append(one._replace(entries=entries))
+        connection.execute(update(table).where(table.c.id.in_(list(kept)), table.c.state == "open").values(state="invoiced"))
+        if changed:
+            connection.execute(
+                update(table)
+                .where(table.c.id == bindparam("charge"))
+                .values({name: bindparam(f"new_{name}") for name in ("amount_cents", "rule_id", "description", "explanation")}),
+                changed,
+            )
+        return claimed
+
+    def _lines(self, one: _Prepared, charge_ids: Iterator[int], charge_rows: list[tuple[Any, ...]], tally: Tally) -> Iterator[Line]:
+        for entry, owed in one.entries:
+            subject, period = entry.subject, entry.period
+            facts, priced = subject.facts, subject.priced
+            charge_id = owed.charge_id
+            if charge_id is None:
+                charge_id = next(charge_ids)
+                charge_rows.append(self._charge_row(charge_id, entry, owed))
+            count, cents = tally.per_contribution.get(priced.contribution_id, (0, 0))
+            tally.per_contribution[priced.contribution_id] = (count + 1, cents + owed.amount_cents)
+            default = self._settings.accounts.get(priced.contribution_id, 0)
+            for line in owed.lines:
+                yield Line(
+                    run.cut(line["text"]),
+                    line["cents"],
+                    line["account"] or default,
+                    priced.vat_code_id,
+                    charge_id,
+                    priced.contribution_id,
+                    facts.relation_id,
+                    period.first_day,
+                    period.last_day,
+                )
+
+    def _charge_row(self, charge_id: int, entry: Entry, owed: Owed) -> tuple[Any, ...]:
+        subject, period = entry.subject, entry.period
+        facts = subject.facts
+        return (
+            charge_id, self._organisation_id, owed.key, subject.priced.contribution_id, owed.rule_id, self._settings.season.season_id,
+            facts.relation_id, subject.payer_id, facts.function_id, period.first_day, period.last_day, run.cut(owed.lines[0]["text"]),
+            owed.amount_cents, "invoiced", owed.lines, self._now,
+        )  # fmt: skip
+
+    def _earlier(self, payer_id: int) -> int:
+        return self._plan.earlier.get(payer_id, 0)
+
+    def _remember(self, payer_id: int, made: Document) -> None:
+        if self._settings.maximum_cents is not None:
+            own = sum(line.amount_cents for line in made.lines if line.contribution_id is not None)
+            self._plan.earlier[payer_id] = self._earlier(payer_id) + own
+
+    def _invoice_row(self, invoice_id: int, one: _Prepared, made: Document) -> tuple[Any, ...]:
+        settings, term = self._settings, one.term
+        method = term.payment_method or one.entries[0][0].subject.facts.payment_method or "transfer"
+        return (
+            invoice_id, self._organisation_id, settings.run_id, run.shown_key(one.key), made.kind, "draft", one.key[0], term.term_id,
+            settings.source_id, method, settings.invoice_date, settings.invoice_date + timedelta(days=term.days), settings.heading,
+            made.total_cents, made.vat_cents, "unsent" if made.total_cents else "not_needed", self._now, 1,
+        )  # fmt: skip
+
+    def _line_rows(self, invoice_id: int, made: Document) -> Iterator[tuple[Any, ...]]:
+        organisation_id = self._organisation_id
+        for position, line in enumerate(made.lines, 1):
+            yield (
+                organisation_id, invoice_id, position, line.charge_id, line.contribution_id, line.member_id, line.ledger_account_id,
+                line.vat_code_id, line.description, line.quantity, line.amount_cents if line.price_cents is None else line.price_cents,
+                line.amount_cents, line.first_day, line.last_day, list(line.explanation),
+            )  # fmt: skip
+
+
+def _issue(entry: Entry, kind: str, reason: str) -> Issue:
+    return Issue(entry.subject.facts.relation_id, entry.subject.priced.contribution_id, kind, reason)
+
+
+def _changed(owed: Owed) -> dict[str, Any]:
+    return {
+        "charge": owed.charge_id,
+        "new_amount_cents": owed.amount_cents,
+        "new_rule_id": owed.rule_id,
+        "new_description": run.cut(owed.lines[0]["text"]),
+        "new_explanation": list(owed.lines),
+    }
+
+
+def first_error(group: Group) -> tuple[Entry, Outcome] | None:
+    """Return the first member of an invoice whose price cannot be told, or None."""
+    return next((pair for pair in group[1] if isinstance(pair[1], Unpriceable)), None)
