@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from app.kernel import clock
 from app.kernel.actor import system_actor
-from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import working_as
+from jobs.commands.acting import refusing
 from security import permissions, usecases
 
 
@@ -23,6 +23,7 @@ def register(flask: Flask) -> None:
 
 
 @click.command("setup")
+@with_appcontext
 def setup() -> None:
     """Zet de rechten van alle schermen en de meegeleverde rollen klaar; eigen rollen blijven zoals ze zijn."""
     pairs = permissions.pairs_of(current_app.appbuilder)
@@ -35,12 +36,8 @@ user = AppGroup("user", help="Gebruikers: toevoegen, een rol geven, wachtwoord z
 
 
 def _do(verb: Any, *values: Any) -> Any:
-    with working_as(system_actor("beheer")):
-        try:
-            return verb(*values)
-        except DomainError as refusal:
-            click.echo(refusal.message, err=True)
-            raise SystemExit(1) from refusal
+    with working_as(system_actor("beheer")), refusing():
+        return verb(*values)
 
 
 @user.command("add")
