@@ -13,7 +13,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from app.contributions.facts import Charged, ChargePeriod, RawStep
+from app.contributions.facts import Charged, ChargePeriod, PricedLine, RawStep
+from app.contributions.recording import Json, to_json
+
+NO_PERIOD = ChargePeriod(date.min, date.max)
 
 
 class Existing(NamedTuple):
@@ -34,16 +37,13 @@ class Expected(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A charge to make. `way`: new, more or credit; `amount_cents` is the difference with what exists.
-
-    `steps` has for a difference one step that says what it was and becomes; a new charge keeps the steps of its price.
-    """
+    """A charge to make. `way`: new, more or credit; `amount_cents` is the difference with `was_cents`, the sum of what exists."""
 
     key: str
     way: str
     amount_cents: int
     charged: Charged | None
-    steps: tuple[RawStep, ...]
+    was_cents: int = 0
 
 
 def charge_key(function_id: int | None, relation_id: int, contribution_id: int, period: ChargePeriod | tuple[date, date]) -> str:
@@ -80,13 +80,37 @@ def difference(expected: Iterable[Expected], existing: Iterable[Existing], *, cr
         seen.add(key)
         if key not in counts:
             if charged is not None:
-                changes.append(Change(key, "new", charged.amount_cents, charged, charged.steps))
+                changes.append(Change(key, "new", charged.amount_cents, charged))
             continue
         becomes = charged.amount_cents if charged is not None else 0
         was = sums[key]
         if becomes == was or key in let_go or (charged is None and not credits_on_end):
             continue
-        step: RawStep = ("earlier", (was, becomes), ("=", becomes - was), 0, becomes - was, 0)
         way = "more" if becomes > was else "credit"
-        changes.append(Change(f"{key}#{counts[key] + 1}", way, becomes - was, charged, (step,)))
+        changes.append(Change(f"{key}#{counts[key] + 1}", way, becomes - was, charged, was))
     return changes
+
+
+def change_json(change: Change) -> list[Json]:
+    """Return the explanation of a charge to make; a difference says what it was and becomes, and keeps the price as it is now."""
+    if change.way == "new" and change.charged is not None:
+        return to_json(change.charged)
+    line = difference_line(change)
+    step: RawStep = (
+        "earlier",
+        (change.was_cents, change.was_cents + change.amount_cents),
+        ("=", change.amount_cents),
+        0,
+        change.amount_cents,
+        0,
+    )
+    kept = to_json(Charged(0, NO_PERIOD, change.amount_cents, (line,), (step,)))
+    kept[0]["now"] = to_json(change.charged) if change.charged is not None else []
+    return kept
+
+
+def difference_line(change: Change) -> PricedLine:
+    """Return the one line of a difference, on the account of the price itself."""
+    if change.charged is None:
+        return PricedLine("Teruggave", change.amount_cents, None)
+    return change.charged.lines[0]._replace(amount_cents=change.amount_cents)

@@ -37,7 +37,8 @@ def charge_sentence(lines: Iterable[Json]) -> str:
 
 def line_sentence(line: Json) -> str:
     """Return the steps of one line in Dutch."""
-    return " · ".join(step_sentence(step) for step in line["steps"])
+    words = " · ".join(step_sentence(step) for step in line["steps"])
+    return f"{words}; nu: {charge_sentence(line['now'])}" if line.get("now") else words
 
 
 def step_sentence(step: Json) -> str:
