@@ -77,23 +77,30 @@ def attachment_of(message: Message) -> Attachment | None:
     return Attachment(document.name, document.content_type, document.content) if document else None
 
 
-def address_is_refused(message: Message) -> bool:
-    """Whether the card still holds this address as one that a server refused for good."""
-    return message.relation_id is not None and bool(
-        db.session.scalar(
-            select(func.count(ContactPoint.id)).where(
-                ContactPoint.relation_id == message.relation_id,
-                ContactPoint.kind == "email",
-                ContactPoint.is_refused,
-                func.lower(ContactPoint.value) == message.recipient.lower(),
-            )
+def contact_points_of(message: Message) -> Sequence[ContactPoint]:
+    """Return the e-mail addresses on the card of the relation that this message went to."""
+    return db.session.scalars(
+        select(ContactPoint).where(
+            ContactPoint.relation_id == message.relation_id,
+            ContactPoint.kind == "email",
+            func.lower(ContactPoint.value) == message.recipient.lower(),
         )
-    )
+    ).all()
+
+
+def address_is_refused(message: Message) -> bool:
+    """Whether the card holds this address as one that a server refused for good."""
+    return any(point.is_refused for point in contact_points_of(message))
 
 
 def count_waiting() -> int:
     """Return how many messages wait to be sent, of the actor's organisations."""
     return db.session.scalar(select(func.count(Message.id)).where(Message.state == "queued")) or 0
+
+
+def anything_due(moment: datetime) -> bool:
+    """Whether a message may be sent at `moment`."""
+    return db.session.scalar(select(Message.id).where(Message.state == "queued", Message.not_before <= moment).limit(1)) is not None
 
 
 def count_sent_since(moment: datetime) -> int:
