@@ -1,0 +1,56 @@
+"""Questions about scheduled and background work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from app.background.models import Job, JobRun, Lease
+from app.background.schedule import next_moment, parse_schedule
+from app.kernel import clock
+from app.kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class JobStanding:
+    """One line of the timetable and how it last went."""
+
+    job: Job
+    next_moment: datetime | None
+    last_run: JobRun | None
+
+
+def next_moment_of(job: Job) -> datetime | None:
+    """Return when a job runs next; None when it is switched off."""
+    return next_moment(parse_schedule(job.schedule), clock.now()) if job.is_active else None
+
+
+def timetable() -> list[JobStanding]:
+    """Return every job with its next moment and last run. For system actors."""
+    latest = select(func.max(JobRun.id)).where(JobRun.tick.is_not(None) | JobRun.organisation_id.is_(None)).group_by(JobRun.job_name)
+    runs = {run.job_name: run for run in db.session.scalars(select(JobRun).where(JobRun.id.in_(latest)))}
+    jobs = db.session.scalars(select(Job).order_by(Job.name)).all()
+    return [JobStanding(job, next_moment_of(job), runs.get(job.name)) for job in jobs]
+
+
+def failed_since(moment: datetime) -> Sequence[JobRun]:
+    """Return the runs that failed since `moment`, newest first: for the start page."""
+    return db.session.scalars(
+        select(JobRun).where(JobRun.state == "failed", JobRun.ended_at >= moment).order_by(JobRun.id.desc()).limit(20)
+    ).all()
+
+
+def time_left(run: JobRun) -> timedelta | None:
+    """Return how long a run will still take at the pace so far; None before there is a pace."""
+    if run.state != "running" or not run.started_at or not 0 < run.progress_done < run.progress_total:
+        return None
+    spent = clock.now() - run.started_at
+    return spent * (run.progress_total - run.progress_done) / run.progress_done
+
+
+def lease_holder(name: str) -> str | None:
+    """Return which process holds a lease now."""
+    return db.session.scalar(select(Lease.holder).where(Lease.name == name, Lease.until > clock.now()))
