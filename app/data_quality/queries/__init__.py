@@ -1,0 +1,1 @@
+"""Questions about what is missing or wrong on cards."""
