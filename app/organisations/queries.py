@@ -8,7 +8,7 @@ from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.kernel.errors import NotFound
 from app.organisations import tree
-from app.organisations.models import Administration, Organisation
+from app.organisations.models import Administration, Organisation, PostcodeRange
 
 
 def by_code(code: str) -> Organisation:
@@ -50,3 +50,25 @@ def administration_of(organisation_id: int) -> Administration:
 def root_id() -> int:
     """Return the id of the organisation at the top, whose series number the relations. For system actors."""
     return db.session.scalars(select(Organisation.id).where(Organisation.parent_id.is_(None)).order_by(Organisation.id)).first() or 0
+
+
+def department_for(postcode: str | None) -> int | None:
+    """Return the active organisation that covers a Dutch postcode, the narrowest range first, or None."""
+    figures = (postcode or "").strip()[:4]
+    if not (figures.isascii() and figures.isdigit() and len(figures) == 4):
+        return None
+    found = (
+        select(PostcodeRange.organisation_id)
+        .join(Organisation, Organisation.id == PostcodeRange.organisation_id)
+        .where(PostcodeRange.first_postcode <= int(figures), PostcodeRange.last_postcode >= int(figures), Organisation.is_active.is_(True))
+        .order_by(PostcodeRange.last_postcode - PostcodeRange.first_postcode, PostcodeRange.organisation_id)
+    )
+    return db.session.scalars(found.limit(1)).first()
+
+
+def bookkeeper_of(organisation_id: int) -> int | None:
+    """Return the organisation that keeps the books for this one: itself or the nearest above it; None when the actor sees none."""
+    path = db.session.scalar(select(Organisation.path).where(Organisation.id == organisation_id))
+    above = tree.ids_in(path or "")
+    keeping = set(db.session.scalars(select(Administration.organisation_id).where(Administration.organisation_id.in_(above))))
+    return next((number for number in reversed(above) if number in keeping), None)
