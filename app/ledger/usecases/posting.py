@@ -34,23 +34,24 @@ _LINE_COLUMNS = (
 )  # fmt: skip
 
 
-def post_entry(organisation_id: int, draft: EntryDraft) -> PostedEntry:
+def post_entry(organisation_id: int, draft: EntryDraft, *, also_inactive: bool = False) -> PostedEntry:
     """Post one entry; see `post_entries`."""
-    return post_entries(organisation_id, [draft])[0]
+    return post_entries(organisation_id, [draft], also_inactive=also_inactive)[0]
 
 
-def post_entries(organisation_id: int, drafts: Iterable[EntryDraft]) -> list[PostedEntry]:
+def post_entries(organisation_id: int, drafts: Iterable[EntryDraft], *, also_inactive: bool = False) -> list[PostedEntry]:
     """Post entries in an administration, in the given order, all or none, and return what they were given.
 
     Numbers follow each other per journal and book year in order of posting, whatever the entry date. The drafts are read in
-    batches, so a season may be made while it is posted.
+    batches, so a season may be made while it is posted. `also_inactive` is for taking back and closing: what was posted on an
+    account that is no longer used must still come off.
 
     Raises NotFound for a foreign organisation and DomainError for a day that is not open (see `BookingDays`), `account_unknown`,
     `account_inactive`, `relation_missing` and `cost_centre_unknown`.
     """
     with transaction() as session:
         lock_books(organisation_id)
-        batch = _Batch(session, organisation_id)
+        batch = _Batch(session, organisation_id, also_inactive)
         posted: list[PostedEntry] = []
         source = iter(drafts)
         while part := list(islice(source, _BATCH)):
@@ -113,7 +114,7 @@ def reverse_entry(entry_id: int, on_date: date, description: str = "") -> Posted
             entry.source_id,
             entry.id,
         )
-        posted = post_entry(entry.organisation_id, draft)
+        posted = post_entry(entry.organisation_id, draft, also_inactive=True)
         pairs = zip(entry.lines, posted.line_ids, strict=True)
         groups = [((line.id, line.amount_cents), (new, -line.amount_cents)) for line, new in pairs if items[line.id].is_control]
         settle_many(entry.organisation_id, groups, on_date, JournalEntry.__tablename__, posted.id)
@@ -123,8 +124,9 @@ def reverse_entry(entry_id: int, on_date: date, description: str = "") -> Posted
 class _Batch:
     """Posts batch after batch of one administration inside one transaction."""
 
-    def __init__(self, session: Session, organisation_id: int) -> None:
+    def __init__(self, session: Session, organisation_id: int, also_inactive: bool) -> None:
         self._session = session
+        self._also_inactive = also_inactive
         self._organisation_id = organisation_id
         self._days: BookingDays = queries.booking_days(organisation_id)
         self._accounts: dict[int, AccountFact] = queries.account_facts(organisation_id)
@@ -204,8 +206,8 @@ class _Batch:
                 raise ValueError(f"unknown journal {draft.journal}")
             for line in draft.lines:
                 account = self._accounts.get(line.account_id)
-                if account is None or not account.is_active or (account.is_control and line.relation_id is None):
-                    raise _refusal(draft, line, account)
+                if account is None or not (account.is_active or self._also_inactive) or (account.is_control and line.relation_id is None):
+                    raise _refusal(draft, line, account, self._also_inactive)
                 if line.cost_centre_id is not None:
                     centres.add(line.cost_centre_id)
         if centres - queries.cost_centres_known(centres):
@@ -214,7 +216,7 @@ class _Batch:
             )
 
 
-def _refusal(draft: EntryDraft, line: LineDraft, account: AccountFact | None) -> DomainError:
+def _refusal(draft: EntryDraft, line: LineDraft, account: AccountFact | None, also_inactive: bool) -> DomainError:
     where = f"de boeking “{draft.description}” van {dutch_date(draft.entry_date)}"
     if account is None:
         return DomainError(
@@ -222,7 +224,7 @@ def _refusal(draft: EntryDraft, line: LineDraft, account: AccountFact | None) ->
             f"Een grootboekrekening in {where} bestaat niet in deze administratie. Kies een rekening van deze administratie.",
             account_id=line.account_id,
         )
-    if not account.is_active:
+    if not (account.is_active or also_inactive):
         return DomainError(
             "account_inactive",
             f"Grootboekrekening {account.number} {account.name} in {where} is niet actief. Maak haar actief of kies een andere.",
