@@ -16,6 +16,7 @@ from app.invoicing.models import Invoice
 from app.kernel.clock import local
 from app.kernel.db import db
 from app.ledger.models import JournalLine, SettlementPart
+from app.ledger.queries.totals import total
 from app.organisations.queries import administration_of
 from app.relations.models import Relation, RelationAccount
 from app.sepa.models import BankAccount, Collection, DebitBatch, Mandate
@@ -48,7 +49,7 @@ def known_accounts(organisation_id: int, first_days: dict[str, date]) -> dict[st
 def booked_cents(organisation_id: int, ledger_account_id: int) -> int | None:
     """Return the balance of an account in the books, or None when nothing was booked on it."""
     row = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(JournalLine.amount_cents), 0)).where(
+        select(func.count(), total(JournalLine.amount_cents)).where(
             JournalLine.organisation_id == organisation_id, JournalLine.account_id == ledger_account_id
         )
     ).one()
@@ -90,7 +91,7 @@ def knowledge(organisation_id: int, today: date) -> Knowledge:
 
 
 def _open_invoices(organisation_id: int) -> Iterable[OpenInvoice]:
-    open_cents = JournalLine.amount_cents - func.coalesce(func.sum(SettlementPart.amount_cents), 0)
+    open_cents = JournalLine.amount_cents - total(SettlementPart.amount_cents)
     rows = db.session.execute(
         select(Invoice.id, Invoice.debtor_id, Invoice.number, Invoice.reference, open_cents, Invoice.due_date)
         .join(JournalLine, JournalLine.id == Invoice.open_item_id)

@@ -140,7 +140,7 @@ def _transaction(c: Collection, bic: str) -> str:
     amended = "<AmdmntInd>false</AmdmntInd>" if c.amendment is None else _amendment(c.amendment)
     return (
         f"<DrctDbtTxInf><PmtId><EndToEndId>{c.end_to_end_id}</EndToEndId></PmtId>"
-        f'<InstdAmt Ccy="EUR">{plain(c.amount_cents)}</InstdAmt>'
+        f'<InstdAmt Ccy="EUR">{c.amount_cents // 100}.{c.amount_cents % 100:02d}</InstdAmt>'
         f"<DrctDbtTx><MndtRltdInf><MndtId>{c.mandate_reference}</MndtId><DtOfSgntr>{c.signed_on.isoformat()}</DtOfSgntr>{amended}</MndtRltdInf></DrctDbtTx>"
         f"<DbtrAgt>{_agent(c.debtor_bic, bic)}</DbtrAgt><Dbtr><Nm>{_name(c.debtor_name)}</Nm></Dbtr>"
         f"<DbtrAcct><Id><IBAN>{c.debtor_iban}</IBAN></Id></DbtrAcct>{_remittance(c)}</DrctDbtTxInf>\n"

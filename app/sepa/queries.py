@@ -14,6 +14,7 @@ from app.kernel.clock import local
 from app.kernel.db import db
 from app.kernel.errors import DomainError, NotFound
 from app.ledger.models import JournalLine, LedgerAccount, SettlementPart
+from app.ledger.queries.totals import total
 from app.organisations.queries import administration_of
 from app.sepa.batching import BatchLimits, DebitItem
 from app.sepa.mandates import SEPA_COUNTRIES, MandateFacts
@@ -91,7 +92,7 @@ def open_for_debit(organisation_id: int, today: date, run_id: int | None = None)
             "Deze administratie heeft nog geen incassant-ID. Vul dat in bij Administratie; je krijgt het van je bank.",
         )
     credit = _credit(organisation_id)
-    open_cents = JournalLine.amount_cents - func.coalesce(func.sum(SettlementPart.amount_cents), 0)
+    open_cents = JournalLine.amount_cents - total(SettlementPart.amount_cents)
     under_way = exists(select(1).where(Collection.invoice_id == Invoice.id, Collection.state == "open").correlate(Invoice.__table__))
     mandate = _best_mandate(organisation_id)
     rows = (
@@ -185,7 +186,7 @@ def _credit(organisation_id: int) -> dict[int, int]:
 
 def credit_items(organisation_id: int) -> Iterator[tuple[int, int, int]]:
     """Yield (debtor, journal line, cents above zero) of every open credit, oldest first."""
-    open_cents = JournalLine.amount_cents - func.coalesce(func.sum(SettlementPart.amount_cents), 0)
+    open_cents = JournalLine.amount_cents - total(SettlementPart.amount_cents)
     rows = (
         select(JournalLine.relation_id, JournalLine.id, -open_cents)
         .join(LedgerAccount, LedgerAccount.id == JournalLine.account_id)

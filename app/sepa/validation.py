@@ -40,28 +40,35 @@ def validate(chunks: Iterable[bytes], version: str = "08") -> FileFigures:
     or when an end-to-end id occurs twice. `chunks` may come straight from `pain008.write`.
     """
     count = _Count(version)
-    parser = etree.XMLPullParser(
-        events=("end",),
-        tag=[count.ns + t for t in ("DrctDbtTxInf", "PmtInf", "GrpHdr", "Document")],
-        schema=schema_of(version),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
-    length = 0
+    stream = _Stream(chunks)
     try:
-        for chunk in chunks:
-            length += len(chunk)
-            parser.feed(chunk)
-            for _, element in parser.read_events():
-                count.take(element)
-        parser.close()
-        for _, element in parser.read_events():
+        events = etree.iterparse(
+            stream,
+            events=("end",),
+            tag=[count.ns + t for t in ("DrctDbtTxInf", "PmtInf", "GrpHdr", "Document")],
+            schema=schema_of(version),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+        )
+        for _, element in events:
             count.take(element)
     except etree.XMLSyntaxError as fault:
         raise _invalid(f"regel {fault.lineno}: {fault.msg}") from fault
-    return count.finish(length)
+    return count.finish(stream.length)
+
+
+class _Stream:
+    """Pieces of bytes as the file that the parser reads."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self.chunks, self.length = iter(chunks), 0
+
+    def read(self, _size: int = -1) -> bytes:
+        chunk = next(self.chunks, b"")
+        self.length += len(chunk)
+        return chunk
 
 
 class _Count:
@@ -69,14 +76,14 @@ class _Count:
 
     def __init__(self, version: str) -> None:
         self.ns = f"{{urn:iso:std:iso:20022:tech:xsd:pain.008.001.{version}}}"
-        self.amount_tag, self.ids_tag = self.ns + "InstdAmt", self.ns + "PmtId"
+        self.transaction_tag, self.amount_tag, self.name_tag = (self.ns + t for t in ("DrctDbtTxInf", "InstdAmt", "EndToEndId"))
         self.seen: set[str] = set()
         self.group_cents = self.group_count = self.cents = self.count = 0
         self.header: tuple[str, int, int] | None = None
-        self.is_whole = False  # the pull parser does not mind a file without its end
+        self.is_whole = False
 
     def take(self, element: Any) -> None:
-        if element.tag.endswith("DrctDbtTxInf"):
+        if element.tag == self.transaction_tag:
             self._transaction(element)
         elif element.tag.endswith("PmtInf"):
             self._group(element)
@@ -87,17 +94,20 @@ class _Count:
             self.header = (text(self.ns + "MsgId"), int(text(self.ns + "NbOfTxs")), _cents(text(self.ns + "CtrlSum")))
 
     def _transaction(self, element: Any) -> None:
-        self.group_cents += _cents(element.findtext(self.amount_tag))
+        for name in element[0]:
+            if name.tag == self.name_tag:
+                if name.text in self.seen:
+                    raise _invalid(f"incassokenmerk {name.text} staat er twee keer in")
+                self.seen.add(name.text)
+        for child in element:
+            if child.tag == self.amount_tag:
+                self.group_cents += _cents(child.text)
+                break
         self.group_count += 1
-        name = element.find(self.ids_tag).findtext(self.ns + "EndToEndId")
-        if name in self.seen:
-            raise _invalid(f"incassokenmerk {name} staat er twee keer in")
-        self.seen.add(name)
         element.clear()
         before = element.getprevious()
-        while before is not None and before.tag == element.tag:
+        if before is not None and before.tag == self.transaction_tag:
             element.getparent().remove(before)
-            before = element.getprevious()
 
     def _group(self, element: Any) -> None:
         name = element.findtext(self.ns + "PmtInfId")
@@ -119,7 +129,9 @@ class _Count:
 
 def _cents(text: str) -> int:
     whole, _, part = text.partition(".")
-    if len(part) > 2 or not (whole + part).isdigit():
+    if len(part) == 2 and whole.isdecimal() and part.isdecimal():
+        return int(whole) * 100 + int(part)
+    if len(part) > 2 or not (whole + part).isdecimal():
         raise _invalid(f"“{text}” is geen bedrag met twee decimalen")
     return int(whole) * 100 + int((part + "00")[:2])
 
