@@ -7,7 +7,7 @@ import secrets
 import traceback
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
@@ -35,6 +35,7 @@ CONFLICT = (
     "Dit is niet bewaard: er bestaat al iets met deze gegevens, of het wordt nog ergens gebruikt. "
     "Controleer wat je hebt ingevuld, of beëindig het in plaats van het te verwijderen."
 )
+TOO_LARGE = "Een getal, datum of tekst is te groot of staat er verkeerd. Controleer wat je hebt ingevuld en probeer het opnieuw."
 STALE_ROW = "Iemand anders heeft dit intussen gewijzigd. Laad de pagina opnieuw, bekijk wat er veranderd is en bewaar daarna nog eens."
 BUSY = "Het is nu te druk om dit te bewaren. Er is niets veranderd; probeer het over een minuut opnieuw."
 _STATUS = {"not_found": 404, "not_allowed": 403, "other_environment": 409}
@@ -57,6 +58,7 @@ def handle(flask: Flask) -> None:
     flask.register_error_handler(DomainError, _refused)
     flask.register_error_handler(HTTPException, _http)
     flask.register_error_handler(SQLAlchemyError, _database)
+    flask.register_error_handler(OverflowError, _too_large)
     flask.register_error_handler(Exception, _fault)
 
 
@@ -68,13 +70,13 @@ def wants_json() -> bool:
 
 def _refused(error: DomainError) -> Any:
     status = 404 if isinstance(error, NotFound) else 403 if isinstance(error, NotAllowed) else _STATUS.get(error.code, 400)
-    return answer(status, error.message, code=error.code, title=TEXTS[404][0] if status == 404 else "Dat gaat niet")  # noqa: PLR2004
+    return answer(status, error.message, code=error.code, title=TEXTS[404][0] if status == 404 else "Dat gaat niet")
 
 
 def _http(error: HTTPException) -> Any:
-    if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004 - redirects are no errors
+    if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
-    if (error.code or 500) >= 500:  # noqa: PLR2004
+    if (error.code or 500) >= 500:
         return _fault(error)
     if isinstance(error, CSRFError):
         return answer(400, STALE_FORM, code="stale_form", title=TEXTS[400][0])
@@ -87,13 +89,21 @@ def _database(error: SQLAlchemyError) -> Any:
         return answer(404, TEXTS[404][1], code="not_found", title=TEXTS[404][0])
     if isinstance(error, StaleDataError):
         return answer(409, STALE_ROW, code="changed_meanwhile", title="Intussen gewijzigd")
-    if isinstance(error, IntegrityError | DataError) or _is_refusal_of_the_wall(error):
+    if isinstance(error, DataError):
+        return _too_large(error)
+    if isinstance(error, IntegrityError) or _is_refusal_of_the_wall(error):
         _log(error, "refused")
         return answer(400, CONFLICT, code="conflict", title="Niet bewaard")
     if isinstance(error, OperationalError) and "locked" in str(error.orig):
         _log(error, "busy")
         return answer(503 if request.is_json else 409, BUSY, code="busy", title="Even geduld")
     return _fault(error)
+
+
+def _too_large(error: Exception) -> Any:
+    """A number or text that the database cannot hold."""
+    _log(error, "refused")
+    return answer(400, TOO_LARGE, code="too_large", title=TEXTS[400][0])
 
 
 def _is_refusal_of_the_wall(error: SQLAlchemyError) -> bool:
@@ -134,8 +144,11 @@ def answer(status: int, message: str, *, code: str, title: str, reference: str =
     if wants_json():
         return jsonify({"error": code, "message": message, **({"reference": reference} if reference else {})}), status
     try:
-        page = render_template("security/refused.html", title=title, message=message, reference=reference, status=status)
-    except (TemplateError, SQLAlchemyError, RuntimeError, AttributeError, KeyError):
-        log.exception("the page of a refusal could not be shown as usual")
+        appbuilder = current_app.appbuilder
+        page = render_template(
+            "security/refused.html", title=title, message=message, appbuilder=appbuilder, base_template=appbuilder.base_template
+        )
+    except (TemplateError, SQLAlchemyError, RuntimeError, AttributeError, KeyError) as error:
+        _log(error, "the page of a refusal could not be shown as usual")
         page = render_template("security/refused_plain.html", title=title, message=message)
     return page, status

@@ -14,7 +14,7 @@ from werkzeug.security import check_password_hash
 
 from app.kernel.errors import DomainError
 
-SHORTEST, LONGEST = 12, 200
+SHORTEST, LONGEST, FEWEST_DIFFERENT = 12, 200, 4
 _hasher = PasswordHasher()
 
 
@@ -56,7 +56,7 @@ def check_new(password: str, username: str = "") -> None:
         )
     if username and username.casefold() in password.casefold():
         raise DomainError("password_is_name", "Het wachtwoord bevat je gebruikersnaam. Kies iets dat niet te raden is.")
-    if len(set(password)) < 4:  # noqa: PLR2004 - "aaaaaaaaaaaa" and "ababababab" are guessed first
+    if len(set(password)) < FEWEST_DIFFERENT:
         raise DomainError(
             "password_monotone", "Het wachtwoord bestaat uit te weinig verschillende tekens. Kies bijvoorbeeld een korte zin."
         )

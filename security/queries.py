@@ -28,6 +28,7 @@ class Account:
     password: str | None
     is_active: bool
     failures: int
+    organisation_id: int | None  # where the user's oldest assignment is, for the trail of signing in
 
 
 def digest(token: str) -> str:
@@ -38,14 +39,15 @@ def digest(token: str) -> str:
 def account_of(name: str) -> Account | None:
     """Return the account with this user name or e-mail address, whatever its case."""
     wanted = name.strip().casefold()
-    found = db.session.execute(
-        select(User.id, User.username, User.password, User.active, func.coalesce(User.fail_login_count, 0), User.email).where(
-            or_(func.lower(User.username) == wanted, func.lower(User.email) == wanted)
-        )
-    ).all()
+    first = select(Assignment.organisation_id).where(Assignment.user_id == User.id).order_by(Assignment.id).limit(1).scalar_subquery()
+    columns = (User.id, User.username, User.password, User.active, func.coalesce(User.fail_login_count, 0), first)
+    found = db.session.execute(select(*columns).where(or_(func.lower(User.username) == wanted, func.lower(User.email) == wanted))).all()
     # Somebody's e-mail address may be another one's user name: the user name wins.
     found.sort(key=lambda row: row.username.casefold() != wanted)
-    return Account(found[0][0], found[0][1], found[0][2], bool(found[0][3]), found[0][4]) if found else None
+    if not found:
+        return None
+    user_id, username, password, active, failures, organisation_id = found[0]
+    return Account(user_id, username, password, bool(active), failures, organisation_id)
 
 
 def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Access | None:

@@ -105,7 +105,7 @@ ROLES: dict[str, tuple[May, ...]] = {
     ),
     "Raadpleger": (may(SEE, ORGANISATIONS, MEMBERS, SETTINGS, MONEY, REPORTS, QUALITY),),
     PERMISSION_ADMINISTRATOR: (
-        may(SEE, ORGANISATIONS, AUDIT),
+        may(SEE, ORGANISATIONS),
         may(ALL, RIGHTS),
     ),
 }

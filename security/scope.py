@@ -146,7 +146,9 @@ def _write_within_scope(session: Session, _context: object, _instances: object) 
 
 def _check_row(session: Session, actor: Actor, row: Any, kind: str) -> None:
     if isinstance(row, Organisation):
-        allowed = row.id in actor.organisation_ids or (row in session.new and actor.may_write(row.parent_id or getattr(row.parent, "id", None)))
+        allowed = row.id in actor.organisation_ids or (
+            row in session.new and actor.may_write(row.parent_id or getattr(row.parent, "id", None))
+        )
         if not allowed or (row.id == actor.organisation_id and inspect(row).attrs.parent_id.history.has_changes()):
             raise OutOfScopeError("organisation out of scope")
     elif (

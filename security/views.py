@@ -11,7 +11,6 @@ from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.views import AuthView
-from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext, lazy_gettext
 from flask_login import login_user
 from werkzeug.wrappers import Response
@@ -42,6 +41,12 @@ def bind_forms_to(organisation_id: int) -> None:
     session[CSRF_FIELD] = hmac.new(current_app.secret_key.encode(), key, hashlib.sha256).hexdigest()
 
 
+def _inside(address: str) -> str:
+    """Return an address of this site as it was asked for, or the start page for any other."""
+    plain = address.isascii() and address.isprintable() and address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if plain else current_app.appbuilder.get_url_for_index
+
+
 class SignInView(AuthView):
     """Signing in with user name or e-mail address and password, and signing out."""
 
@@ -52,7 +57,7 @@ class SignInView(AuthView):
     def login(self) -> Response | str:
         """Show the form, or begin a session. Every refusal is the same."""
         if g.access is not None:
-            return redirect(self._get_safe_next_url())
+            return redirect(_inside(request.args.get("next", "")))
         form = LoginForm_db()
         if form.validate_on_submit():
             with working_as(system_actor("inloggen")):
@@ -60,7 +65,7 @@ class SignInView(AuthView):
             if made:
                 user_id, token = made
                 begin_session(SignedIn(user_id, form.username.data, "", "", ""), token)
-                return redirect(get_safe_redirect(request.args.get("next", "")))
+                return redirect(_inside(request.args.get("next", "")))
             flash(
                 gettext("Signing in did not work. Check name and password; after five wrong attempts an administrator must unblock you."),
                 "warning",
@@ -113,7 +118,10 @@ class ChangePasswordView(BaseView):
                 flash(refusal.message, "danger")
                 status = 400
             else:
+                organisation_id = session.get("environment")
                 begin_session(user, token)
+                if organisation_id is not None:
+                    bind_forms_to(organisation_id)
                 flash(gettext("Your password was changed. You were signed out everywhere else."), "success")
                 return redirect(self.appbuilder.get_url_for_index)
         page = self.render_template("security/password.html", title=gettext("Change password"), form=form, appbuilder=self.appbuilder)

@@ -18,7 +18,7 @@ from security.access import Access
 from security.views import bind_forms_to
 
 # Pages that need no sign-in. A view class may also say `is_public = True` (the enrollment form).
-PUBLIC = {"static", "appbuilder.static", "SignInView.login"}
+PUBLIC = {"static", "appbuilder.static", "SignInView.login", "health.healthz", "health.readyz"}
 # Pages that need a sign-in and no permission: they show nothing of an organisation, or check inside.
 FOR_EVERYONE = {
     "SignInView.logout": "ending one's own session",
