@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,21 @@ csrf = CSRFProtect()
 migrate = Migrate(directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
 
 
-def create_app(settings: dict[str, Any] | None = None, *, screens: bool = True) -> Flask:
+# Commands that need a database and no screens; migrations must run before Flask-AppBuilder looks at its tables.
+BARE_COMMANDS = {"db", "job", "scheduler"}
+
+
+def create_app(settings: dict[str, Any] | None = None, *, screens: bool | None = None) -> Flask:
     """Return the application.
 
-    `settings` win over config.py. Without `screens` there is a database and a command line only: for migrations, which
-    must run before Flask-AppBuilder looks at its tables. Raises SystemExit with the reason when a setting is unsafe.
+    `settings` win over config.py. Without `screens` there is a database and a command line only; left open, the command that
+    `flask` was called with decides. Raises SystemExit with the reason when a setting is unsafe.
     """
     from jobs import commands
     from security import scope
+
+    if screens is None:
+        screens = _command_of(sys.argv) not in BARE_COMMANDS
 
     flask = Flask("app", template_folder=str(ROOT / "app" / "templates"), static_folder=str(ROOT / "app" / "static"))
     flask.config.from_object("config")
@@ -50,11 +58,26 @@ def create_app(settings: dict[str, Any] | None = None, *, screens: bool = True) 
     return flask
 
 
+def _command_of(words: list[str]) -> str:
+    """Return the command that `flask` was called with, or nothing when something else made the application."""
+    program = Path(words[0])
+    if program.name != "flask" and program.parent.name != "flask":
+        return ""
+    rest = iter(words[1:])
+    for word in rest:
+        if word in ("-A", "--app", "-e", "--env-file"):
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
 def _add_screens(flask: Flask) -> None:
     import views
     from security import web
     from security.manager import Manager
     from translations import catalogue
+    from views.health import health
 
     catalogue.compile_if_stale()
     csrf.init_app(flask)
@@ -63,6 +86,7 @@ def _add_screens(flask: Flask) -> None:
         appbuilder = AppBuilder(security_manager_class=Manager)
         appbuilder.init_app(flask, db.session)
         views.register(appbuilder)
+    flask.register_blueprint(health)
     web.guard(flask)
 
 
@@ -78,3 +102,9 @@ def _ensure_secret(flask: Flask) -> None:
         secret = flask.config["SECRET_KEY"] = path.read_text().strip()
     if len(secret) < 32:
         raise SystemExit("SECRET_KEY is te kort: geef minstens 32 willekeurige tekens, of laat hem leeg om er een te maken.")
+
+
+if __name__ == "__main__":
+    from jobs.serving import serve
+
+    raise SystemExit(serve(create_app(screens=False)))
