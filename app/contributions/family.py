@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 def places(entries: Iterable[Entry]) -> dict[int, Place]:
-    """Return the place per relation, for households of two and more.
+    """Return the place per relation, from the second in each household on (the first never has a discount).
 
     Equal prices: the oldest first, then the lowest number, so that the order of the entries has no influence.
     """
@@ -39,6 +39,7 @@ def places(entries: Iterable[Entry]) -> dict[int, Place]:
         if len(members) < 2:
             continue
         ordered = sorted(members.values(), key=lambda entry: (-entry.cents, entry.born or date.max, entry.relation_id))
-        for number, entry in enumerate(ordered, 1):
-            found[entry.relation_id] = Place(number, tuple(other.name for other in ordered[: number - 1]))
+        names = tuple([entry.name for entry in ordered])
+        for number in range(2, len(ordered) + 1):
+            found[ordered[number - 1].relation_id] = Place(number, names[: number - 1])
     return found

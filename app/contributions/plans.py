@@ -32,6 +32,7 @@ class Timetable:
         self._plan, self._first, self._last = plan, window.first_day, window.last_day
         self._seasons = tuple(sorted(seasons, key=lambda season: season.first_day))
         self._known: dict[tuple[date | None, date | None, int | None], Due] = {}
+        self._periods: dict[ChargePeriod, ChargePeriod] = {}  # each period once, so that pricing knows it again
 
     def due(self, member: MemberFacts) -> Due:
         """Return the periods that this member is charged for, or why there are none."""
@@ -108,7 +109,8 @@ class Timetable:
                 parts = _first_share(plan, block, start, months)
             if plan.sends_at_once and not plan.issue_from_end and start < issue_on:
                 issue_on = start
-        return ChargePeriod(block[0], block[1], is_first and (skipped or start is not None), *parts, issue_on)
+        made = ChargePeriod(block[0], block[1], is_first and (skipped or start is not None), *parts, issue_on)
+        return self._periods.setdefault(made, made)
 
 
 def due(plan: PlanTerms, member: MemberFacts, window: Period, seasons: Iterable[SeasonTerms] = ()) -> Due:

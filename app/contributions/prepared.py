@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -32,6 +32,7 @@ class Action:
 
     kind: str
     apply: Callable[[int, MemberFacts, ChargePeriod, Any], Move | None]
+    key: Callable[[MemberFacts, ChargePeriod, Any], Hashable]
     settings: Any
     is_beside: bool
     is_own_line: bool
@@ -63,6 +64,7 @@ class PreparedRule:
     blocks_family_discount: bool
     family_place: int | None
     actions: tuple[Action, ...]
+    keys: tuple[tuple[Callable[[MemberFacts, ChargePeriod, Any], Hashable], Any], ...]
 
 
 def prepare_rules(
@@ -102,6 +104,7 @@ def _prepare(
         blocks_family_discount=rule.blocks_family_discount,
         family_place=next((place for place, action in enumerate(actions) if action.kind == "family"), None),
         actions=actions,
+        keys=tuple((action.key, action.settings) for action in actions),
     )
 
 
@@ -139,6 +142,7 @@ def _action(adjustment: AdjustmentTerms) -> Action:
     return Action(
         kind=adjustment.kind,
         apply=kind.apply,
+        key=kind.key,
         settings=settings,
         is_beside=kind.BESIDE,
         is_own_line=adjustment.is_own_line or adjustment.ledger_account_id is not None,

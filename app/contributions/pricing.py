@@ -10,7 +10,7 @@ See `app.contributions` for how a run calls this.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from app.contributions import family, plans
@@ -30,22 +30,25 @@ from app.contributions.facts import (
     Unpriceable,
 )
 from app.contributions.prepared import Action, PreparedRule, prepare_rules
-from app.contributions.rules import RuleIndex
+from app.contributions.rules import Band, RuleIndex
 from app.kernel.money import part_of
 from app.kernel.periods import Period
 
+MAXIMUM_KEPT, MAXIMUM_PERIODS = 50_000, 400
+Kept: TypeAlias = "dict[tuple[Hashable, ...], Charged]"
 Item: TypeAlias = "tuple[PriceList, MemberFacts, ChargePeriod]"
 
 
 class PriceList:
     """The prices of one contribution, made ready for a run."""
 
-    __slots__ = ("_index", "_rules", "contribution", "has_family_discount")
+    __slots__ = ("_index", "_kept", "_rules", "contribution", "has_family_discount")
 
     def __init__(self, contribution: ContributionTerms, rules: Sequence[PreparedRule], index: RuleIndex) -> None:
         self.contribution = contribution
         self._rules = rules
         self._index = index
+        self._kept: dict[int, tuple[ChargePeriod, Kept]] = {}  # by identity of the period: a timetable gives each period once
         self.has_family_discount = any(rule.family_place is not None for rule in rules)
 
     @classmethod
@@ -70,9 +73,13 @@ class PriceList:
         if type(rule) is not PreparedRule:
             return rule  # type: ignore[return-value]
         try:
-            return _priced(rule, member, period)
+            if rule.base_step is None:
+                outcome: Outcome = _priced(rule, member, period)
+                return outcome if rule.band is None or type(outcome) is not Charged else _with_birth(outcome, rule.band, member)
+            known = self._known(rule, member, period, None)
         except CannotCompute as lacking:
             return Unpriceable(lacking.reason, lacking.values, rule.rule_id)
+        return known if rule.band is None else _with_birth(known, rule.band, member)
 
     def family_cents(self, member: MemberFacts, period: ChargePeriod) -> int | None:
         """Return the price as it is just before the family discount; None when this member does not count for it.
@@ -83,10 +90,24 @@ class PriceList:
         if type(rule) is not PreparedRule or rule.blocks_family_discount:
             return None
         try:
-            outcome = _priced(rule, member, period, rule.family_place)
+            place = rule.family_place
+            outcome = _priced(rule, member, period, place) if rule.base_step is None else self._known(rule, member, period, place)
         except CannotCompute:
             return None
         return outcome.amount_cents if type(outcome) is Charged else None
+
+    def _known(self, rule: PreparedRule, member: MemberFacts, period: ChargePeriod, stop_before: int | None) -> Charged:
+        """Return the price, worked out once for all members that the rule's steps cannot tell apart."""
+        known = self._kept.get(id(period))
+        if known is None or len(known[1]) > MAXIMUM_KEPT:
+            if len(self._kept) > MAXIMUM_PERIODS:
+                self._kept.clear()
+            known = self._kept[id(period)] = (period, {})
+        key = (rule.rule_id, stop_before, *[look(member, period, settings) for look, settings in rule.keys[:stop_before]])
+        found = known[1].get(key)
+        if found is None:
+            found = known[1][key] = _priced(rule, member, period, stop_before)
+        return found
 
     def _rule(self, member: MemberFacts, period: ChargePeriod) -> PreparedRule | NotCharged | Unpriceable:
         """Return the rule that holds, or why nothing is charged."""
@@ -104,8 +125,19 @@ class PriceList:
         return NotCharged("free", (rule.description,), rule.rule_id) if rule.is_free else rule
 
 
-def _priced(rule: PreparedRule, member: MemberFacts, period: ChargePeriod, stop_before: int | None = None) -> Charged | NotCharged:
-    """Take the rule's amount and walk its adjustments; `stop_before` leaves out those from that place on."""
+def _with_birth(charged: Charged, band: Band, member: MemberFacts) -> Charged:
+    """Return a charge that says why it is this age band."""
+    rule_id, period, cents, lines, steps = charged
+    amount = steps[0][4]
+    born = ("born", (member.born, band[0], band[1]), None, amount, amount, 0)
+    return tuple.__new__(Charged, (rule_id, period, cents, lines, (steps[0], born, *steps[1:])))  # half the time of Charged(...)
+
+
+def _priced(rule: PreparedRule, member: MemberFacts, period: ChargePeriod, stop_before: int | None = None) -> Any:
+    """Take the rule's amount and walk its adjustments; `stop_before` leaves out those from that place on.
+
+    Gives a Charged, or for a formula that comes to zero a NotCharged.
+    """
     if rule.base_step is not None:
         cents = rule.amount_cents
         steps: list[RawStep] = [rule.base_step]
@@ -115,8 +147,6 @@ def _priced(rule: PreparedRule, member: MemberFacts, period: ChargePeriod, stop_
         if cents == 0:
             return NotCharged("formula_zero", (rule.description,), rule.rule_id)
         steps = [base]
-    if rule.band is not None:
-        steps.append(("born", (member.born, *rule.band), None, cents, cents, 0))
     if period.parts != period.whole:
         before, cents = cents, part_of(cents, period.parts, period.whole)
         steps.append(("plan_share", (period.parts, period.whole, period.unit), ("*", period.parts, period.whole), before, cents, 0))
@@ -196,5 +226,6 @@ def price_run(items: Iterable[Item]) -> Iterator[Outcome]:
         if prices.has_family_discount and member.household_id is not None and (cents := prices.family_cents(member, period)) is not None
     )
     for prices, member, period in known:
-        place = places.get(member.relation_id) if places and prices.has_family_discount else None
-        yield prices.price(member._replace(family_number=place.number, family_before=place.before) if place else member, period)
+        if places and prices.has_family_discount and (place := places.get(member.relation_id)) is not None:
+            member = member._replace(family_number=place.number, family_before=place.before)  # noqa: PLW2901
+        yield prices.price(member, period)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -92,6 +93,13 @@ _WORDS = {
     "category": "heeft functie uit categorie",
     "formula": "voldoet aan de formule",
 }
+
+
+def key(member: MemberFacts, _period: ChargePeriod, settings: Condition) -> Hashable:
+    """Return whether the condition holds, or for a formula the values it looks at."""
+    if settings.formula is not None:
+        return settings.formula.inputs(member.fields)
+    return _held_by(member, settings)
 
 
 def sentence(recorded: Recorded) -> str:

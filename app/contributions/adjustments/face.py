@@ -4,6 +4,9 @@ A kind is one module with: `NAME` (Dutch), `HELP` (Dutch, one sentence), `INPUTS
 `Settings` (a schema that makes the frozen settings), `apply` and `sentence`. `BESIDE` is True for a kind that adds a line
 next to the price instead of changing it.
 
+`key(member, period, settings)` is what of the facts a step looks at: members with the same rule and equal keys of all its
+steps have the same price, which is then worked out once in a run.
+
 `apply(cents, member, period, settings)` returns None when it does not concern this member, otherwise a `Move`:
 (input, arithmetic, result in cents, text for the line). Arithmetic is one of
 
@@ -17,7 +20,7 @@ so that anyone can do the sum again. It raises `CannotCompute` when the card lac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
@@ -59,6 +62,9 @@ class Kind(Protocol):
 
     def apply(self, cents: int, member: MemberFacts, period: ChargePeriod, settings: Any, /) -> Move | None:
         """Return what this step does to the amount, or None."""
+
+    def key(self, member: MemberFacts, period: ChargePeriod, settings: Any, /) -> Hashable:
+        """Return what of the facts this step looks at."""
 
     def sentence(self, recorded: Recorded, /) -> str:
         """Return the Dutch words of a step, without the amount."""

@@ -5,6 +5,7 @@ Examples: a fine of EUR 1 x factor; a team's EUR 60 / the number of players; hou
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -73,6 +74,11 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Fact
         arithmetic, result = ("+", -cents), 0
     text = next((row.text for row in settings.texts if row.at_least <= factor <= row.at_most), "")
     return (settings.way, member.factor), arithmetic, result, text
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: Factor) -> Hashable:
+    """Return the factor."""
+    return member.factor
 
 
 def sentence(recorded: Recorded) -> str:

@@ -5,6 +5,7 @@ Who is the n-th is settled for a whole household at once by `app.contributions.f
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from app.contributions.adjustments.face import Move, Recorded
@@ -39,6 +40,11 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Fami
         return None
     arithmetic, result = discount.take(cents)
     return (member.family_number, member.family_before, discount.shown), arithmetic, result, ""
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: Family) -> Hashable:
+    """Return the place in the family."""
+    return (member.family_number, member.family_before) if member.family_number > 1 else None
 
 
 def sentence(recorded: Recorded) -> str:

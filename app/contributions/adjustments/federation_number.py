@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,11 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, _settings: Any
     """Add the number when there is one."""
     number = member.federation_number
     return ((number,), None, cents, f"bondsnummer {number}") if number else None
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
+    """Return the number."""
+    return member.federation_number
 
 
 def sentence(recorded: Recorded) -> str:

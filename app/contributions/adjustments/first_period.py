@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from app.contributions.adjustments.face import Discount, Move, Recorded
@@ -33,6 +34,11 @@ def apply(cents: int, _member: MemberFacts, period: ChargePeriod, settings: Firs
         return None
     arithmetic, result = settings.discount.take(cents)
     return (settings.discount.shown,), arithmetic, result, ""
+
+
+def key(_member: MemberFacts, period: ChargePeriod, _settings: FirstPeriod) -> Hashable:
+    """Return whether it is the first period."""
+    return period.is_first
 
 
 def sentence(recorded: Recorded) -> str:

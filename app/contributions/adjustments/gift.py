@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,11 @@ def apply(_cents: int, member: MemberFacts, _period: ChargePeriod, _settings: An
     if gift < 0:
         raise CannotCompute("gift_negative", gift)
     return ((), ("=", gift), gift, "") if gift else None
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
+    """Return the amount."""
+    return member.gift_cents
 
 
 def sentence(_recorded: Recorded) -> str:

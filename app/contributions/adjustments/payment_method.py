@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,11 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Paym
         return None
     arithmetic, result = discount.take(cents)
     return (member.payment_method, discount.shown), arithmetic, result, ""
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: PaymentMethod) -> Hashable:
+    """Return the method."""
+    return member.payment_method
 
 
 def sentence(recorded: Recorded) -> str:

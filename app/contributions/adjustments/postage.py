@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -82,6 +83,11 @@ def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: Post
     if found is None or not found.cents:
         return None
     return (member.country, member.postcode), ("=", found.cents), found.cents, ""
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: Postage) -> Hashable:
+    """Return the address."""
+    return (member.country, member.postcode)
 
 
 def sentence(recorded: Recorded) -> str:

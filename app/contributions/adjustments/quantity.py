@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,11 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, _settings: Any
     if quantity < 0:
         raise CannotCompute("quantity_negative", quantity)
     return None if quantity == 1 else ((quantity,), ("*", quantity, 1), cents * quantity, f"{quantity} ×")
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
+    """Return the number charged."""
+    return member.quantity
 
 
 def sentence(recorded: Recorded) -> str:

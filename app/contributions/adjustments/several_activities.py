@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from app.contributions.adjustments.face import Discount, Move, Recorded
@@ -55,6 +56,11 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Seve
         return None
     arithmetic, result = discount.take(cents)
     return (number, discount.shown), arithmetic, result, ""
+
+
+def key(member: MemberFacts, _period: ChargePeriod, settings: SeveralActivities) -> Hashable:
+    """Return the place of this function among the relation's activities."""
+    return number_of(member, settings.same_type_only) if member.activities else 1
 
 
 def sentence(recorded: Recorded) -> str:

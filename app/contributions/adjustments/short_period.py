@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -91,6 +92,14 @@ def _from_table(cents: int, number: int, joined: date, settings: ShortPeriod) ->
     discount = Discount(basis_points=value) if settings.variant.way == "percentages" else Discount(cents=value)
     arithmetic, result = discount.take(cents)
     return (settings.variant.unit, number + 1, 0, joined, None), arithmetic, result, ""
+
+
+def key(member: MemberFacts, period: ChargePeriod, settings: ShortPeriod) -> Hashable:
+    """Return the start and the end, where they lie inside the period and count."""
+    joined = member.first_day
+    if joined is not None and joined <= period.first_day:
+        joined = None
+    return (joined, member.last_day) if settings.counts_end else joined
 
 
 def sentence(recorded: Recorded) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,11 @@ def apply(_cents: int, member: MemberFacts, _period: ChargePeriod, _settings: An
     """Replace the amount when the team has one."""
     amount = member.team_amount_cents
     return None if amount is None else ((amount,), ("=", amount), amount, "")
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
+    """Return the team's amount."""
+    return member.team_amount_cents
 
 
 def sentence(_recorded: Recorded) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from app.contributions.adjustments.face import CannotCompute, Discount, Move, Recorded
@@ -37,6 +38,11 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tick
         return None
     arithmetic, result = settings.discount.take(cents)
     return (settings.field, settings.discount.shown), arithmetic, result, ""
+
+
+def key(member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Hashable:
+    """Return the field; a card without it is told apart from one where it is empty."""
+    return member.fields.get(settings.field, "")
 
 
 def sentence(recorded: Recorded) -> str:

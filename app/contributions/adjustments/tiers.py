@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -63,6 +64,11 @@ def apply(_cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tie
     except OutsideBrackets:
         raise CannotCompute("outside_brackets", member.value_units) from None
     return (member.value_units, settings.way), ("=", amount), amount, ""
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: TierTerms) -> Hashable:
+    """Return the units."""
+    return member.value_units
 
 
 def sentence(recorded: Recorded) -> str:

@@ -5,6 +5,7 @@ Source: spec, "union fee"; the athletics union asks 25 % for who joins from 1 Oc
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -75,6 +76,11 @@ def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: Unio
     else:
         fee = percentage_of(settings.fee_cents, points) + licence
     return (settings.fee_cents, licence, points), ("=", fee), fee, ""
+
+
+def key(member: MemberFacts, _period: ChargePeriod, _settings: UnionFee) -> Hashable:
+    """Return when the member started, and whether this year has had its fee."""
+    return (member.first_day, member.charged_this_year)
 
 
 def sentence(recorded: Recorded) -> str:
