@@ -1,6 +1,6 @@
 """Keeps the Dutch catalogue: add texts, compile it, and say which texts still have no Dutch.
 
-python translations/catalogue.py add < lines       each line `English = Nederlands`
+python translations/catalogue.py add < lines       each line `English = Nederlands`, plurals `one | many = een | veel`
 python translations/catalogue.py compile
 python translations/catalogue.py missing           exit 1 when a text has no Dutch
 """
@@ -57,13 +57,19 @@ def add(lines: list[str]) -> int:
             english, separator, dutch = line.partition(" = ")
             if not separator or not dutch.strip():
                 raise SystemExit(f"niet begrepen: {line!r}; schrijf `English = Nederlands`")
-            catalogue.add(english.strip().replace("\\n", "\n"), dutch.strip().replace("\\n", "\n"))
+            catalogue.add(_parts(english), _parts(dutch))
             taken += 1
         part = SOURCE.with_suffix(".part")
         with part.open("wb") as file:
             write_po(file, catalogue, sort_output=True, omit_header=False, width=0)
         part.replace(SOURCE)
     return taken
+
+
+def _parts(text: str) -> str | tuple[str, ...]:
+    """Return a text, or one and many of it when it is written `one row | %(num)s rows`."""
+    parts = tuple(part.strip().replace("\\n", "\n") for part in text.split(" | "))
+    return parts[0] if len(parts) == 1 else parts
 
 
 def missing() -> list[str]:
@@ -78,7 +84,11 @@ def missing() -> list[str]:
             keywords={"_": None, "gettext": None, "lazy_gettext": None, "__": None, "ngettext": (1, 2)},
         ):
             wanted.add(message[0] if isinstance(message, tuple) else message)
-    return sorted(text for text in wanted if not (found := catalogue.get(text)) or not found.string or found.fuzzy)
+    return sorted(text for text in wanted if not (found := catalogue.get(text)) or not _said(found.string) or found.fuzzy)
+
+
+def _said(dutch: str | tuple[str, ...] | list[str]) -> bool:
+    return all(dutch) if isinstance(dutch, tuple | list) and dutch else bool(dutch)
 
 
 def main() -> int:

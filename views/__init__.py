@@ -13,9 +13,29 @@ from views.waiting import WAITING
 # (module.class, group of the menu or None, label in the menu). The order is the order of the menu.
 # A screen without a group is reached from another one: a tab, a link or a button.
 SCREENS = [
+    ("relations.RelationView", "relations", _("Manage relations")),
+    ("relations.HouseholdView", "relations", _("Households")),
+    ("relations.AddressView", None, None),
+    ("relations.ContactPointView", None, None),
+    ("relations.RelationAccountView", None, None),
+    ("functions.FunctionTermView", "relations", _("Functions")),
+    ("functions.FunctionEventView", None, None),
+    ("system.DataIssueView", "relations", _("Data issues")),
+    # --- communication
+    ("system.MessageView", "mail", _("Outgoing mail")),
+    # --- system administration
     ("organisations.OrganisationView", "system", _("Organisations")),
     ("organisations.AdministrationView", "system", _("Administrations")),
     ("organisations.PostcodeRangeView", None, None),
+    ("functions.FunctionTypeView", "system", _("Function types")),
+    ("functions.PriceCategoryView", "system", _("Price categories")),
+    ("functions.EndReasonView", "system", _("Reasons for ending")),
+    ("system.JobView", "system", _("Timetable")),
+    ("system.JobRunView", "system", _("Background work")),
+    ("system.AuditRecordView", "system", _("Audit trail")),
+    ("system.UserView", "system", _("Users")),
+    ("system.RoleView", "system", _("Roles")),
+    ("system.AssignmentView", "system", _("Assignments")),
 ]
 
 
