@@ -13,7 +13,6 @@ from flask import Response, abort, flash, g, jsonify, request, url_for
 from flask_appbuilder import ModelRestApi, ModelView, expose, has_access
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import permission_name
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from views.acting import Acting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -55,7 +55,7 @@ def moment(value: datetime | None) -> Markup | str:
     """Show a moment in Dutch time as 31-12-2026 om 20:14."""
     if value is None:
         return nothing()
-    local = clock.local(value)
+    local = clock.local(value if value.tzinfo else value.replace(tzinfo=UTC))
     return _("%(day)s at %(time)s", day=dutch_date(local.date()), time=f"{local:%H:%M}")
 
 
@@ -124,7 +124,7 @@ def anything(value: Any) -> Any:
     if isinstance(value, bool):
         return yes_no(value)
     if isinstance(value, datetime):
-        return moment(value if value.tzinfo else value.replace(tzinfo=clock.AMSTERDAM))
+        return moment(value)
     if isinstance(value, date):
         return day(value)
     if isinstance(value, list | tuple | dict):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from app.kernel.identifiers import parse_creditor_id, parse_email, parse_kvk, parse_vat_number
+from app.organisations import usecases
 from app.organisations.models import Administration, Organisation, PostcodeRange
-from views.base import AdminView, ScopedInterface
+from views.base import AdminView, Question, ScopedInterface, ask
 
 
 class PostcodeRangeView(AdminView):
@@ -20,6 +23,12 @@ class PostcodeRangeView(AdminView):
     base_order = ("first_postcode", "asc")
     show_columns = add_columns = ["organisation", "first_postcode", "last_postcode"]
     description_columns = {"first_postcode": _("Four figures, for example 7200.")}
+
+    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
+        """Let the organisation cover these postcodes."""
+        if is_new:
+            return usecases.cover_postcodes(changes["organisation_id"], changes["first_postcode"], changes["last_postcode"])
+        return super().save(item, is_new, changes)
 
 
 class OrganisationView(AdminView):
@@ -42,8 +51,27 @@ class OrganisationView(AdminView):
         "notification_email": _("Data issues and new members are mailed to this address."),
     }
     required_columns = ("parent",)
+    edit_fieldsets = [(_("Organisation"), {"fields": ["name", "kind", "code", "is_active"]}), *add_fieldsets[1:]]
     tabs = ((_("Postcodes"), ("PostcodeRangeView",)), (_("Administration"), ("AdministrationView",)))
     parent_columns = {"organisation": "parent"}
+
+    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
+        """Hang it in the tree, or change it."""
+        if is_new:
+            return usecases.add_organisation(**{name: value for name, value in changes.items() if name != "organisation_id"})
+        return usecases.change_organisation(item.id, **changes)
+
+    @ask(
+        "move",
+        _("Hang elsewhere"),
+        Question("parent", _("New parent"), "related", model=Organisation),
+        note=_("The organisation moves with all that hangs under it."),
+        icon="fa-sitemap",
+        multiple=False,
+    )
+    def move(self, items: list[Organisation], answers: dict[str, Any]) -> str:
+        """Hang the organisation under another one."""
+        return gettext("%(count)s organisations moved.", count=usecases.move_organisation(items[0].id, answers["parent"]))
 
 
 class AdministrationView(AdminView):
@@ -68,8 +96,6 @@ class AdministrationView(AdminView):
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Keep the books, with numbers as the outside world writes them."""
-        from app.kernel.identifiers import parse_creditor_id, parse_email, parse_kvk, parse_vat_number
-
         for name, read in (
             ("creditor_id", parse_creditor_id),
             ("kvk", parse_kvk),

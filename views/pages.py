@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import current_app
+from flask import current_app, url_for
 from flask_appbuilder import IndexView, expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -50,6 +48,12 @@ def _running() -> list[JobRun]:
     return list(db.session.scalars(select(JobRun).where(JobRun.state.in_(("queued", "running"))).order_by(JobRun.id.desc()).limit(5)))
 
 
+def search_address() -> str | None:
+    """Return where the search box on top looks for relations, or None for who may not see them."""
+    view = next((view for view in current_app.appbuilder.baseviews if view.endpoint == "RelationView"), None)
+    return url_for("RelationView.list") if view is not None and menu.may_open(view) else None
+
+
 def script_texts() -> dict[str, str]:
     """Return the words that the script says."""
     return {
@@ -72,7 +76,7 @@ def prepare() -> None:
         money=formats.money, day=formats.day, moment=formats.moment, number=formats.number, yes_no=formats.yes_no, anything=formats.anything
     )
     flask.jinja_env.globals.update(badge=formats.badge, tone_of=formats.tone_of, here=here, script_texts=script_texts, is_red_flash=_is_red)
-    flask.jinja_env.globals["shown_menu"] = menu.shown_menu
+    flask.jinja_env.globals.update(shown_menu=menu.shown_menu, search_address=search_address)
 
 
 def _is_red(messages: list[tuple[str, str]]) -> bool:

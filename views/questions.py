@@ -8,7 +8,8 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import Field
+from wtforms import Field, PasswordField
+from wtforms.widgets import PasswordInput
 
 from views.fields import CentsField, DayField, LineField, NumberField, PickField, RelatedField, TextField, TicksField, YesNoField
 from views.forms import Needed
@@ -25,11 +26,28 @@ _FIELDS: dict[str, type[Field]] = {
 }
 
 
+class SecretInput(PasswordInput):
+    """A password input of our own look."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> Any:
+        """Draw it."""
+        return super().__call__(field, **{"class": "form-control", "autocomplete": "new-password", **kwargs})
+
+
+class SecretField(PasswordField):
+    """A password, never shown again."""
+
+    widget = SecretInput()
+
+
+_FIELDS["password"] = SecretField
+
+
 @dataclass(frozen=True)
 class Question:
     """One thing to ask.
 
-    `kind` is text, long_text, date, cents, number, yes_no, file, choice or ticks (with `words`), or related (with `model`).
+    `kind` is text, long_text, password, date, cents, number, yes_no, file, choice or ticks (with `words`), or related (with `model`).
     `start` is the value to begin with, or a function that gives it.
     """
 

@@ -187,8 +187,12 @@ class Saving:
             form.version_seen.data = str(refusal.version)
             form.overtaken = refusal.lines  # type: ignore[attr-defined]
             flash(refusal.message, "warning")
-        elif not form.refuse(str(refusal.parameters.get("field", "")), refusal.message):
-            flash(refusal.message, "danger")
+            return
+        several = refusal.parameters.get("fields")
+        said = several if isinstance(several, dict) else {str(refusal.parameters.get("field", "")): refusal.message}
+        for name, message in said.items():
+            if not form.refuse(str(name), str(message)):
+                flash(str(message), "danger")
 
     def _after(self, number: int, back: str) -> str:
         if request.form.get("after") == "stay":

@@ -1,0 +1,184 @@
+"""Screens of functions: what one can be, who is it where and when, and why it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from app.data_quality.rules import REQUIRED_FIELDS
+from app.functions import usecases
+from app.functions.models import EndReason, FunctionEvent, FunctionTerm, FunctionType, PriceCategory
+from app.kernel import clock
+from app.kernel.unit_of_work import transaction
+from app.organisations.models import KINDS, Organisation
+from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
+
+_START = {
+    *("relation_id", "function_type_id", "organisation_id", "first_day", "last_day", "end_reason_id", "price_category_id", "payer_id"),
+    *("quantity", "factor", "payer_reference", "recruited_by_id", "remarks", "origin"),
+}
+
+
+class PriceCategoryView(AdminView):
+    """Kinds of price that members can have."""
+
+    datamodel = ScopedInterface(PriceCategory)
+    one, many = _("Price category"), _("Price categories")
+    list_columns = ["name", "code", "organisation"]
+    search_columns = ["name", "code", "organisation"]
+    base_order = ("name", "asc")
+    show_columns = ["name", "code", "organisation"]
+    add_columns = edit_columns = ["name", "code"]
+    description_columns = {"code": _("Short and unique; it stands in files.")}
+
+
+class EndReasonView(AdminView):
+    """Why functions end."""
+
+    datamodel = ScopedInterface(EndReason)
+    one, many = _("Reason for ending"), _("Reasons for ending")
+    list_columns = ["name", "code", "credits_rest", "ends_related", "organisation"]
+    search_columns = ["name", "code", "organisation"]
+    base_order = ("name", "asc")
+    show_columns = ["name", "code", "credits_rest", "ends_related", "organisation"]
+    add_columns = edit_columns = ["name", "code", "credits_rest", "ends_related"]
+    description_columns = {
+        "credits_rest": _("What was invoiced for the days after the last one is credited."),
+        "ends_related": _("Functions that stop with this one end on the same day."),
+    }
+
+
+class FunctionTypeView(AdminView):
+    """What one can be or have: member, donor, board member."""
+
+    datamodel = ScopedInterface(FunctionType)
+    one, many = _("Function type"), _("Function types")
+    list_columns = ["name", "code", "category", "is_membership", "price_category", "is_active", "organisation"]
+    search_columns = ["name", "code", "category", "is_membership", "is_active", "organisation"]
+    base_order = ("importance", "asc")
+    show_fieldsets = [
+        (_("Function type"), {"fields": ["name", "code", "category", "is_membership", "levels", "is_active", "organisation"]}),
+        (_("Conditions"), {"fields": ["minimum_age", "maximum_age", "required_fields", "must_hold_first", "stops_with"]}),
+        (_("Use"), {"fields": ["price_category", "grants_role", "parent", "importance", "is_default_for_new", "is_on_card_head"]}),
+    ]
+    add_fieldsets = [
+        (_("Function type"), {"fields": ["name", "code", "category", "is_membership", "levels", "is_active"]}),
+        (_("Conditions"), {"fields": ["minimum_age", "maximum_age", "required_fields", "must_hold_first", "stops_with"]}),
+        (_("Use"), {"fields": ["price_category", "grants_role", "parent", "importance", "is_default_for_new", "is_on_card_head"]}),
+    ]
+    choices = {"levels": KINDS, "required_fields": {name: word.capitalize() for name, word in REQUIRED_FIELDS.items()}}
+    description_columns = {
+        "levels": _("At which kinds of organisation one can hold it."),
+        "required_fields": _("Data issues report cards on which one of these is missing."),
+        "must_hold_first": _("Who does not hold this function cannot start the other."),
+        "stops_with": _("Ends together with this function."),
+        "importance": _("Lower comes first on the card."),
+        "grants_role": _("Name of the role that its holders get."),
+    }
+
+
+class FunctionTermView(AdminView):
+    """Who holds what, where and when."""
+
+    datamodel = ScopedInterface(FunctionTerm, load=("function_type", "organisation", "relation"))
+    one, many = _("Function"), _("Functions")
+    list_columns = ["function_type", "relation", "organisation", "first_day", "last_day", "price_category", "end_reason"]
+    search_columns = ["relation", "function_type", "organisation", "first_day", "last_day", "price_category", "origin"]
+    base_order = ("first_day", "desc")
+    show_fieldsets = [
+        (_("Function"), {"fields": ["relation", "function_type", "organisation", "first_day", "last_day", "end_reason"]}),
+        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor"]}),
+        (_("Other"), {"fields": ["origin", "recruited_by", "remarks", "made_at"]}),
+    ]
+    add_fieldsets = [
+        (_("Function"), {"fields": ["relation", "function_type", "organisation", "first_day", "last_day"]}),
+        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor"]}),
+        (_("Other"), {"fields": ["recruited_by", "remarks"]}),
+    ]
+    edit_fieldsets = [
+        (_("Function"), {"fields": ["first_day"]}),
+        (_("Paying"), {"fields": ["payer_reference", "quantity", "factor"]}),
+        (_("Other"), {"fields": ["recruited_by", "remarks"]}),
+    ]
+    scaled_columns = {"factor": 3}
+    parent_columns = {"relation": "relation"}
+    description_columns = {
+        "first_day": _("May lie ahead."),
+        "last_day": _("Empty: until further notice."),
+        "payer": _("Only when somebody else pays for this function."),
+        "factor": _("For prices that count, for example hours: 2,5."),
+    }
+    tabs = ((_("Events"), ("FunctionEventView",)),)
+
+    def starting_values(self) -> dict[str, Any]:
+        """Begin with today."""
+        return {"first_day": clock.today()}
+
+    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
+        """Start the function, or change what a form may change."""
+        if is_new:
+            return usecases.start_function(**{name: value for name, value in changes.items() if name in _START})
+        super().save(item, is_new, changes)
+        return usecases.check_changed(item)
+
+    def remove(self, item: FunctionTerm) -> None:
+        """Delete the function while nothing was charged."""
+        usecases.delete_function(item.id)
+
+    @ask(
+        "end",
+        _("End"),
+        Question("last_day", _("Last day"), "date", start=clock.today),
+        Question("reason", _("Reason"), "related", model=EndReason),
+        note=_("What must end with it ends on the same day."),
+        icon="fa-stop",
+    )
+    def end(self, items: list[FunctionTerm], answers: dict[str, Any]) -> str:
+        """End the chosen functions, all or none."""
+        ids = [item.id for item in items]
+        with transaction():
+            ended = {number for term_id in ids for number in usecases.end_function(term_id, answers["last_day"], answers["reason"])}
+        return gettext("%(count)s functions ended.", count=len(ended | set(ids)))
+
+    @ask(
+        "transfer",
+        _("Move to another organisation"),
+        Question("organisation", _("Organisation"), "related", model=Organisation),
+        Question("first_day", _("First day there"), "date", start=clock.today),
+        note=_("The function ends here on the day before, and goes on there."),
+        icon="fa-right-left",
+    )
+    def transfer(self, items: list[FunctionTerm], answers: dict[str, Any]) -> str:
+        """Move the chosen functions, all or none."""
+        ids = [item.id for item in items]
+        with transaction():
+            for term_id in ids:
+                usecases.transfer(term_id, answers["organisation"], answers["first_day"])
+        return gettext("%(count)s functions moved.", count=len(ids))
+
+    @action("resume", _("Take back the end"), None, "fa-play", multiple=False)
+    def resume(self, items: list[FunctionTerm]) -> str:
+        """Take back an end that lies ahead or is today."""
+        usecases.resume_function(items[0].id)
+        return gettext("The function goes on.")
+
+    def action_shown(self, name: str, item: FunctionTerm) -> bool:
+        """Show only what makes sense now."""
+        today = clock.today()
+        if name == "resume":
+            return item.last_day is not None and item.last_day >= today
+        return item.last_day is None or item.last_day > today
+
+
+class FunctionEventView(FactView):
+    """What happened to functions."""
+
+    datamodel = ScopedInterface(FunctionEvent, load=("function_term.function_type", "function_term.organisation"))
+    one, many = _("Event"), _("Events")
+    list_columns = ["on_date", "kind", "function_term", "actor", "details"]
+    search_columns = ["on_date", "kind", "actor"]
+    base_order = ("on_date", "desc")
+    show_columns = ["function_term", "kind", "on_date", "actor", "details", "made_at"]
+    has_history = False
