@@ -8,7 +8,7 @@ import unicodedata
 from app.kernel.errors import DomainError
 
 _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ ")
-_TIDY = re.compile(r"(?:[A-Za-z0-9/\-?:().,'+]+(?: (?! |$))?)*")
+_TIDY = re.compile(r"(?:[A-Za-z0-9/\-?:().,'+]+(?: [A-Za-z0-9/\-?:().,'+]+)*)?")
 _REFERENCE = re.compile(r"(?!/)(?!.*//)(?!.*/$)[A-Za-z0-9/\-?:().,'+]+(?: [A-Za-z0-9/\-?:().,'+]+)*")
 _MOST_LETTERS = 10_000
 _REPLACED = str.maketrans(

@@ -1,3 +1,6 @@
+import contextlib
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,3 +54,12 @@ def test_a_reference_that_cannot_be_sent_is_refused_and_named(text):
         check_reference(text, "Machtigingskenmerk")
     assert refused.value.code == "sepa_reference_invalid"
     assert "Machtigingskenmerk" in refused.value.message
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000 + "\n", "a " * 50_000 + "é", "/" * 100_000, "a/" * 50_000, " " * 100_000])
+def test_a_long_text_takes_no_long_time(text):
+    begin = time.perf_counter()
+    transliterate(text)
+    with contextlib.suppress(DomainError):
+        check_reference(text, "Kenmerk", 1_000_000)
+    assert time.perf_counter() - begin < 1
