@@ -26,6 +26,7 @@ How a run prices its members (all pure; loading before and writing after is the 
         ...
 
     explanation.to_json(outcome)           # of a Charged: list of lines with their steps, for Charge.explanation
+    writer = explanation.Writer(); writer.text(outcome)     # the same as JSON text: a third of the time in a run
     explanation.sentence(outcome)          # "Contributie lid 2026 € 60,00 · naar rato 4/6 halve maanden −€ 20,00", or why not charged
     key = charges.charge_key(facts.function_id, facts.relation_id, 7, period)
     charges.difference([charges.Expected(key, outcome)], existing, credits_on_end=False)    # what to make: new, more, credit

@@ -34,7 +34,7 @@ from app.contributions.rules import Band, RuleIndex
 from app.kernel.money import part_of
 from app.kernel.periods import Period
 
-MAXIMUM_KEPT, MAXIMUM_PERIODS = 50_000, 400
+MAXIMUM_KEPT, MAXIMUM_PERIODS = 20_000, 400
 Kept: TypeAlias = "dict[tuple[Hashable, ...], Charged]"
 Item: TypeAlias = "tuple[PriceList, MemberFacts, ChargePeriod]"
 
@@ -42,14 +42,16 @@ Item: TypeAlias = "tuple[PriceList, MemberFacts, ChargePeriod]"
 class PriceList:
     """The prices of one contribution, made ready for a run."""
 
-    __slots__ = ("_index", "_kept", "_rules", "contribution", "has_family_discount")
+    __slots__ = ("_index", "_kept", "_rules", "contribution", "family_from", "has_family_discount")
 
     def __init__(self, contribution: ContributionTerms, rules: Sequence[PreparedRule], index: RuleIndex) -> None:
         self.contribution = contribution
         self._rules = rules
         self._index = index
         self._kept: dict[int, tuple[ChargePeriod, Kept]] = {}  # by identity of the period: a timetable gives each period once
-        self.has_family_discount = any(rule.family_place is not None for rule in rules)
+        numbers = [action.settings.first_number for rule in rules for action in rule.actions if action.kind == "family"]
+        self.has_family_discount = bool(numbers)
+        self.family_from = min(numbers, default=0)
 
     @classmethod
     def prepare(
@@ -226,6 +228,6 @@ def price_run(items: Iterable[Item]) -> Iterator[Outcome]:
         if prices.has_family_discount and member.household_id is not None and (cents := prices.family_cents(member, period)) is not None
     )
     for prices, member, period in known:
-        if places and prices.has_family_discount and (place := places.get(member.relation_id)) is not None:
+        if prices.has_family_discount and (place := places.get(member.relation_id)) is not None and place.number >= prices.family_from:
             member = member._replace(family_number=place.number, family_before=place.before)  # noqa: PLW2901
         yield prices.price(member, period)

@@ -185,3 +185,11 @@ def test_one_without_date_of_birth_does_not_stop_the_others() -> None:
     outcomes = list(price_run(items))
     assert explanation.is_error(outcomes[0])
     assert [charged(one).amount_cents for one in outcomes[1:]] == [10000, 9000, 2500, 10000, 10000]
+
+
+def test_a_price_that_is_known_is_not_taken_for_a_card_that_lacks_a_field() -> None:
+    found = prices(rule(6000, step("tick_box", {"field": "person.honorary", "discount_basis_points": 10000})))
+    for value in ("", None, False):
+        assert charged(found.price(member(fields={"person.honorary": value}), YEAR_2026)).amount_cents == 6000
+    assert explanation.is_error(found.price(member(fields={}), YEAR_2026))
+    assert charged(found.price(member(fields={"person.honorary": True}), YEAR_2026)).amount_cents == 0

@@ -6,7 +6,7 @@ Who is the n-th is settled for a whole household at once by `app.contributions.f
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.contributions.adjustments.face import Move, Recorded
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
@@ -21,9 +21,13 @@ BESIDE = False
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """From which member on which discount."""
+    """From which member on which discount; `first_number` is the first that has one."""
 
     rows: tuple[FromRow, ...]
+    first_number: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first_number", min(row.number for row in self.rows))
 
 
 class Settings(SettingsSchema):
@@ -42,9 +46,10 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Fami
     return (member.family_number, member.family_before, discount.shown), arithmetic, result, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: Family) -> Hashable:
+def key(member: MemberFacts, _period: ChargePeriod, settings: Family) -> Hashable:
     """Return the place in the family."""
-    return (member.family_number, member.family_before) if member.family_number > 1 else None
+    number = member.family_number
+    return (number, member.family_before) if number > 1 and number >= settings.first_number else None
 
 
 def sentence(recorded: Recorded) -> str:

@@ -42,7 +42,7 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tick
 
 def key(member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Hashable:
     """Return the field; a card without it is told apart from one where it is empty."""
-    return member.fields.get(settings.field, "")
+    return member.fields.get(settings.field, ...)
 
 
 def sentence(recorded: Recorded) -> str:
