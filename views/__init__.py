@@ -21,6 +21,15 @@ SCREENS = [
     ("functions.FunctionTermView", "relations", _("Functions")),
     ("functions.FunctionEventView", None, None),
     ("system.DataIssueView", "relations", _("Data issues")),
+    # --- bookkeeping: the bank
+    ("bank_reconciliation.BankReconciliationView", "ledger", _("Process bank lines")),
+    ("bank.BankStatementView", "ledger", _("Bank statements")),
+    ("bank.StatementLineView", "ledger", _("Bank lines")),
+    ("bank.MatchRuleView", "ledger", _("Match rules")),
+    ("sepa.DebitBatchView", "ledger", _("Direct debit")),
+    ("sepa.CollectionView", "ledger", _("Collections")),
+    ("sepa.MandateView", "ledger", _("Mandates")),
+    ("sepa.BankAccountView", "ledger", _("Bank accounts")),
     # --- communication
     ("system.MessageView", "mail", _("Outgoing mail")),
     # --- system administration
