@@ -63,7 +63,8 @@ class Connection:
         try:
             self._smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
             # Without it each mail waits for a delayed acknowledgement: 23 a second instead of 485 with STARTTLS.
-            self._smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._smtp.sock is not None:
+                self._smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._smtp.ehlo_or_helo_if_needed()
             if server.starttls:
                 self._smtp.starttls(context=ssl.create_default_context(cafile=server.cafile))

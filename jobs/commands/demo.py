@@ -27,12 +27,15 @@ def register(flask: Flask) -> None:
 @click.command("demo")
 @click.option("--members", type=click.IntRange(1, 2_000_000), default=2000, show_default=True, help="Aantal verzonnen leden.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Hetzelfde getal geeft dezelfde gegevens.")
+@click.option("--if-empty", is_flag=True, help="Doe niets als er al gegevens zijn.")
 @click.option("--json", "as_json", is_flag=True, help="Schrijf het resultaat als JSON.")
-def demo(members: int, seed: int, as_json: bool) -> None:
+def demo(members: int, seed: int, if_empty: bool, as_json: bool) -> None:
     """Vul een lege database met een verzonnen bond."""
     started = time.monotonic()
     with working_as(system_actor("demo")):
         if db.session.scalar(select(func.count()).select_from(Organisation)):
+            if if_empty:
+                return
             raise click.ClickException("Deze database is niet leeg. Het voorbeeld wordt alleen in een lege database gemaakt.")
         made = building.build(members, seed, clock.today())
         permissions.install(permissions.pairs_of(current_app.appbuilder))
