@@ -142,6 +142,7 @@ def queues() -> list[dict[str, Any]]:
                 made.append(
                     {
                         "n": numbers[name],
+                        "label": str(entry.label),
                         "title": waiting.title,
                         "why": waiting.why,
                         "button": waiting.button,

@@ -30,7 +30,7 @@ class StartView(IndexView):
             title=_("Start"),
             greeting=_greeting(clock.local(clock.now()).hour),
             queues=[queue for queue in queues if queue["n"]],
-            done=[queue["title"] for queue in queues if not queue["n"]],
+            done=[queue["label"] for queue in queues if not queue["n"]],
             runs=_running(),
         )
 

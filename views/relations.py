@@ -13,9 +13,10 @@ from app.functions.usecases import end_membership
 from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.periods import age_on
+from app.kernel.unit_of_work import transaction
 from app.relations import usecases
 from app.relations.drafts import AccountDraft, AddressDraft, ContactDraft, RelationDraft
-from app.relations.models import HOUSEHOLD_ROLES, Address, ContactPoint, Household, Relation, RelationAccount
+from app.relations.models import GENDERS, HOUSEHOLD_ROLES, Address, ContactPoint, Household, Relation, RelationAccount
 from views import formats
 from views.base import AdminView, Question, ScopedInterface, action, ask
 
@@ -157,7 +158,11 @@ class RelationView(AdminView):
         (_("Company"), {"fields": ["kvk", "vat_number", "einvoice_id"]}),
         (_("Other"), {"fields": ["remarks"]}),
     ]
-    choices = {"language": {"nl": _("Dutch"), "en": _("English"), "de": _("German"), "fr": _("French")}, "household_role": HOUSEHOLD_ROLES}
+    choices = {
+        "language": {"nl": _("Dutch"), "en": _("English"), "de": _("German"), "fr": _("French")},
+        "household_role": HOUSEHOLD_ROLES,
+        "gender": GENDERS,
+    }
     description_columns = {
         "initials": _("Left empty they follow from the first name."),
         "prefix": _("For example: van den."),
@@ -168,6 +173,7 @@ class RelationView(AdminView):
         "organisation": _("Where the card is entered. Functions decide who else sees it."),
         "remarks": _("Everybody who may see this card reads this."),
     }
+    facts = ("town", "email", "phone", "member_since")
     tabs = (
         (_("Functions"), ("FunctionTermView",)),
         (_("Money"), ("InvoiceView", "ChargeView", "MandateView", "RelationAccountView")),
@@ -231,7 +237,7 @@ class RelationView(AdminView):
             "initials": "".join(name[:1].upper() for name in names if name),
             "sub": sub,
             "badges": badges,
-            "facts": [(self.label_columns[name], values[name], "") for name in ("town", "email", "phone", "member_since")],
+            "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
         }
 
     @ask(
@@ -245,8 +251,6 @@ class RelationView(AdminView):
     )
     def end_membership(self, items: list[Relation], answers: dict[str, Any]) -> str:
         """End the membership of the chosen relations, all or none."""
-        from app.kernel.unit_of_work import transaction
-
         ids = [item.id for item in items]
         with transaction():
             ended = sum(len(end_membership(number, answers["last_day"], answers["reason"])) for number in ids)

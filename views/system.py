@@ -17,8 +17,10 @@ from app.data_quality.models import DataIssue
 from app.data_quality.rules import RULES
 from app.kernel import clock
 from app.kernel.models import AuditRecord
+from app.kernel.unit_of_work import transaction
 from app.mail import usecases as mail
 from app.mail.models import Message
+from app.organisations.models import Organisation
 from security import usecases as access
 from security.models import Assignment
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
@@ -242,16 +244,13 @@ class UserView(FactView):
         Question("email", _("E-mail")),
         Question("password", _("First password"), "password", help=_("At least 12 characters; the user changes it at once.")),
         Question("role", _("Role"), "related", model=Role),
-        Question("organisation", _("Organisation"), "related", model=Assignment.organisation.property.mapper.class_),
+        Question("organisation", _("Organisation"), "related", model=Organisation),
         button=_("Add user"),
         icon="fa-user-plus",
         needs_rows=False,
     )
     def add_user(self, answers: dict[str, Any]) -> str:
         """Make a user with a first role."""
-        from app.kernel.db import db
-        from app.kernel.unit_of_work import transaction
-
         with transaction() as session:
             number = access.add_user(
                 answers["username"], answers["email"], answers["first_name"], answers["last_name"], answers["password"]
@@ -259,7 +258,7 @@ class UserView(FactView):
             session.add(
                 Assignment(user_id=number, role_id=answers["role"], organisation_id=answers["organisation"], first_day=clock.today())
             )
-            db.session.flush()
+            session.flush()
         return gettext("User added.")
 
     @action("unblock", _("Unblock"), None, "fa-lock-open")
