@@ -57,6 +57,8 @@ class Fields:
                 continue
             cleaned = self.use(name, identifiers.clean_text, str(raw))
             limit, what = _LENGTHS.get(name, (0, ""))
+            if cleaned and limit:
+                cleaned = " ".join(cleaned.split())  # a name is one line
             if cleaned and limit and len(cleaned) > limit:
                 self.refuse(name, "text_too_long", f"{what} is te lang: {len(cleaned)} tekens, er passen er {limit}. Kort het in.")
             self.values[name] = cleaned or None
