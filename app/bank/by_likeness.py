@@ -81,7 +81,10 @@ def _name_and_amount(payment: Payment, known: Knowledge) -> Proposal | None:
     if not found:
         same_amount = known.of_amount(payment.cents)
         found = same_amount if len(same_amount) <= _SMALL_BUCKET else []
-    ranked = sorted(((_score(payment, known.debtors[i.debtor_id]), i) for i in found), key=lambda s: (-s[0], s[1].due_on, s[1].id))
+    text = payment.text.casefold()
+    ranked = sorted(
+        ((_score(payment.counter_name, text, known.debtors[i.debtor_id]), i) for i in found), key=lambda s: (-s[0], s[1].due_on, s[1].id)
+    )
     ranked = [(score, i) for score, i in ranked if score >= _LIKE]
     if not ranked:
         return None
@@ -98,9 +101,7 @@ def _name_and_amount(payment: Payment, known: Knowledge) -> Proposal | None:
     return Proposal("invoice", "probable", (Target("invoice", first.id, payment.cents),), (reason,), candidates[1:])
 
 
-def _score(payment: Payment, debtor: Debtor) -> int:
+def _score(bank_name: str, text: str, debtor: Debtor) -> int:
     """Return the likeness of names; one whose whole name stands in the text (a parent who pays for a child) counts as well."""
-    score = likeness(payment.counter_name, debtor.name)
-    if score < _LIKE and debtor.name and debtor.name.casefold() in payment.text.casefold():
-        return 95
-    return score
+    score = likeness(bank_name, debtor.name)
+    return 95 if score < _LIKE and text and debtor.name and debtor.name.casefold() in text else score

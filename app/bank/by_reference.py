@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from app.bank.clues import bare_reference, digit_runs, rf_references, structured_reference
+from app.bank.clues import bare_reference, digit_runs, digits_of, one_off, rf_references, structured_reference
 from app.bank.knowledge import Knowledge
 from app.bank.names import likeness
 from app.bank.proposals import Candidate, Certainty, OpenInvoice, Proposal, Target
@@ -76,6 +76,11 @@ def _one(payment: Payment, named: Named, known: Knowledge) -> Proposal:
         reasons.append("Die factuur is al betaald; het geld komt bij de debiteur te staan.")
         return Proposal("debtor", "probable", (Target("debtor", invoice.debtor_id, payment.cents),), tuple(reasons))
     others = _other_own_invoices(payment, invoice, known, agrees=agrees)
+    if strength == "number" and not agrees and others:
+        slips = set(one_off(digits_of(invoice.number)))
+        near = [i for i in others if digits_of(i.number) in slips] if len(others) > 1 else others
+        if len(near) == 1:
+            return _slip_of_payer(payment, invoice, near[0])
     candidates = tuple(Candidate("invoice", i.id, 60, f"Factuur {i.number} van de betaler heeft hetzelfde bedrag.") for i in others[:5])
     if payment.cents == left:
         reasons.append("Het bedrag is precies wat openstaat.")
@@ -88,6 +93,13 @@ def _one(payment: Payment, named: Named, known: Knowledge) -> Proposal:
         sure = "certain" if agrees and not others else "probable"
         return Proposal("invoice", sure, (Target("invoice", invoice.id, payment.cents),), tuple(reasons), candidates)
     return _too_much(payment, invoice, left, reasons, known)
+
+
+def _slip_of_payer(payment: Payment, named: OpenInvoice, own: OpenInvoice) -> Proposal:
+    """Prefer the payer's own invoice of exactly this amount over one of somebody else that he names by a number without a check."""
+    reason = f"De tekst noemt factuur {named.number} van een ander, maar de betaler heeft zelf factuur {own.number} met precies dit bedrag."
+    candidate = Candidate("invoice", named.id, 60, f"De tekst noemt factuur {named.number}.")
+    return Proposal("invoice", "probable", (Target("invoice", own.id, payment.cents),), (reason,), (candidate,))
 
 
 def _other_own_invoices(payment: Payment, invoice: OpenInvoice, known: Knowledge, *, agrees: bool) -> list[OpenInvoice]:

@@ -28,7 +28,8 @@ def bare_reference(text: str) -> str:
 
 def digits_of(number: str) -> str:
     """Return the figures of an invoice number."""
-    return number if number.isdigit() else "".join(c for c in number if "0" <= c <= "9")
+    bare = number.replace("-", "")
+    return bare if bare.isdigit() and bare.isascii() else "".join(c for c in bare if "0" <= c <= "9")
 
 
 def digit_runs(text: str) -> list[str]:

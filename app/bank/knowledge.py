@@ -96,6 +96,93 @@ def know(
     by_digits: dict[str, list[OpenInvoice]] = {}
     by_debtor: dict[int, list[OpenInvoice]] = {}
     for invoice in invoices:
+        number, debtor_id, reference = invoice.number, invoice.debtor_id, invoice.reference
+        all_invoices[invoice.id] = invoice
+        if reference:
+            by_reference[reference if reference.isalnum() else bare_reference(reference)] = invoice
+        digits = digits_of(number)
+        if digits in by_digits:
+            by_digits[digits].append(invoice)
+        elif len(digits) >= SHORTEST_NUMBER:
+            by_digits[digits] = [invoice]
+        if debtor_id in by_debtor:
+            by_debtor[debtor_id].append(invoice)
+        else:
+            by_debtor[debtor_id] = [invoice]
+    by_iban: dict[str, list[Debtor]]
+    by_debtor_number: dict[str, Debtor]
+    households: dict[int, list[Debtor]]
+    collections: dict[str, CollectionUnderWay]
+    batches: tuple[SubmittedBatch, ...]
+    batch_keys: dict[str, SubmittedBatch]
+    refunds: dict[str, RefundUnderWay]
+    rules: tuple[Rule, ...]
+    number_lengths: frozenset[int]
+    left: dict[int, int] = field(default_factory=dict)
+    used: set[tuple[str, int]] = field(default_factory=set)
+    _by_amount: dict[int, list[OpenInvoice]] | None = None
+    _by_surname: dict[tuple[int, str], list[OpenInvoice]] = field(default_factory=dict)
+    _surnamed: set[int] = field(default_factory=set)
+
+    def open_of(self, invoice: OpenInvoice) -> int:
+        """Return what is still open of an invoice, in cents."""
+        return self.left.get(invoice.id, invoice.open_cents)
+
+    def take(self, invoice_id: int, cents: int) -> None:
+        """Count a part of an invoice as paid."""
+        self.left[invoice_id] = self.left.get(invoice_id, self.invoices[invoice_id].open_cents) - cents
+
+    def open_for(self, debtor_ids: Iterable[int]) -> list[OpenInvoice]:
+        """Return the open invoices of debtors, the oldest due day first."""
+        found = [i for d in debtor_ids for i in self.by_debtor.get(d, ()) if self.open_of(i) > 0]
+        return sorted(found, key=lambda i: (i.due_on, i.id))
+
+    def household_of(self, debtor: Debtor) -> list[Debtor]:
+        """Return the debtors who share a purse, this one included."""
+        return self.households.get(debtor.household_id, [debtor]) if debtor.household_id is not None else [debtor]
+
+    def same_purse(self, left: int, right: int) -> bool:
+        """Whether two debtors are the same or of one household."""
+        if left == right:
+            return True
+        household = self.debtors[left].household_id
+        return household is not None and household == self.debtors[right].household_id
+
+    def of_amount(self, cents: int) -> list[OpenInvoice]:
+        """Return the invoices with exactly this amount open."""
+        if self._by_amount is None:
+            self._by_amount = defaultdict(list)
+            for invoice in self.invoices.values():
+                self._by_amount[invoice.open_cents].append(invoice)
+        return [i for i in self._by_amount.get(cents, ()) if self.open_of(i) == cents]
+
+    def of_amount_and_surname(self, cents: int, name: str) -> list[OpenInvoice]:
+        """Return the invoices of exactly this amount whose debtor shares a surname word with `name`."""
+        if cents not in self._surnamed:
+            self._surnamed.add(cents)
+            for invoice in self.of_amount(cents):
+                for word in surnames(self.debtors[invoice.debtor_id].name):
+                    self._by_surname.setdefault((cents, word), []).append(invoice)
+        found = {i.id: i for word in surnames(name) for i in self._by_surname.get((cents, word), ())}
+        return [i for i in found.values() if self.open_of(i) == cents]
+
+
+def know(
+    *,
+    invoices: Iterable[OpenInvoice],
+    debtors: Iterable[Debtor],
+    collections: Iterable[CollectionUnderWay] = (),
+    batches: Iterable[SubmittedBatch] = (),
+    refunds: Iterable[RefundUnderWay] = (),
+    rules: Iterable[Rule] = (),
+) -> Knowledge:
+    """Index what is open. `debtors` must hold the debtor of every invoice, and those whose IBAN is to be known."""
+    batches, people = tuple(batches), {d.id: d for d in debtors}
+    all_invoices: dict[int, OpenInvoice] = {}
+    by_reference: dict[str, OpenInvoice] = {}
+    by_digits: dict[str, list[OpenInvoice]] = {}
+    by_debtor: dict[int, list[OpenInvoice]] = {}
+    for invoice in invoices:
         all_invoices[invoice.id] = invoice
         if invoice.reference:
             reference = invoice.reference

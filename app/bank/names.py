@@ -15,16 +15,27 @@ _PREFIXES = frozenset("van von der den ter ten te het in op aan la le du di da s
 _SPLIT = re.compile(r"[^a-z0-9]+")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=262_144)
 def words(name: str) -> tuple[str, ...]:
     """Return the words of a name without titles, in small letters without accents."""
     return tuple(w for w in _SPLIT.split(folded(name)) if w and w not in _NO_NAME)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=262_144)
 def surnames(name: str) -> frozenset[str]:
     """Return the words that can be a surname: three letters or more and no prefix."""
-    return frozenset(w for w in words(name) if len(w) > 2 and w not in _PREFIXES)
+    return _surnames(words(name))
+
+
+@lru_cache(maxsize=262_144)
+def _surnames(found: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(w for w in found if len(w) > 2 and w not in _PREFIXES)
+
+
+@lru_cache(maxsize=4_096)
+def holders(bank_name: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of each holder of a joint account."""
+    return tuple(found for part in _JOINT.split(folded(bank_name)) if (found := words(part)))
 
 
 def likeness(bank_name: str, debtor_name: str) -> int:
@@ -32,17 +43,19 @@ def likeness(bank_name: str, debtor_name: str) -> int:
 
     A joint account is compared per holder. `J.P. Jansen e/o A. de Vries` and `Jan Peter Jansen` give 93.
     """
-    parts = [p for p in _JOINT.split(folded(bank_name)) if p.strip()]
-    return max((_likeness(words(part), words(debtor_name)) for part in parts or [""]), default=0)
+    right = words(debtor_name)
+    return max((_likeness(left, right) for left in holders(bank_name)), default=0)
 
 
 def _likeness(left: tuple[str, ...], right: tuple[str, ...]) -> int:
     if not left or not right:
         return 0
+    common = _surnames(left) & _surnames(right)
+    if not common and not frozenset(left[-1][:1]) & frozenset(w[0] for w in right):
+        return 0
     plain = int(fuzz.token_sort_ratio(" ".join(left), " ".join(right)))
     if plain == 100:
         return 100
-    common = {w for w in left if len(w) > 2 and w not in _PREFIXES} & {w for w in right if len(w) > 2 and w not in _PREFIXES}
     if not common:
         return min(plain, 85)
     first_left, first_right = (next((w for w in side if w not in common and w not in _PREFIXES), "") for side in (left, right))

@@ -98,6 +98,7 @@ PROBABLE = {
     "two figures swapped": (pay(4000, "", "", "2026-00032 2026-03002"), [("invoice", 302, 4000)]),
     "reference mistyped": (pay(2500, reference=ref(301)[:-1] + "9"), [("invoice", 301, 2500)]),
     "reference of another while the payer has this amount": (pay(6000, PIET, "P. Jansen", reference=ref(201)), [("invoice", 201, 6000)]),
+    "number of another while the payer has this amount": (pay(6000, PIET, "P. Jansen", "2026-00201"), [("invoice", 101, 6000)]),
     "the same by name": (pay(6000, "NL69INGB0123456789", "P. Jansen", reference=ref(201)), [("invoice", 201, 6000)]),
     "part payment, payer unknown": (pay(1000, reference=ref(101)), [("invoice", 101, 1000)]),
     "overpayment": (pay(7000, PIET, reference=ref(101)), [("invoice", 101, 6000), ("debtor", 1, 1000)]),
