@@ -27,7 +27,7 @@ WAITING = {
         _("Something is missing or wrong on a card"),
         _("Mend"),
     ),
-    "StatementLineView": Waiting(
+    "BankReconciliationView": Waiting(
         lambda: select(StatementLine.id).where(StatementLine.journal_entry_id.is_(None)),
         False,
         _("Process bank lines"),
