@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.contributions.models import BillingPlan, Season
-from app.kernel.bulk import insert_rows, reserve_ids
+from app.kernel.bulk import insert_rows, reserve_ids, update_rows
 from app.kernel.db import db
 from app.kernel.unit_of_work import transaction
 from app.mail.models import Message
@@ -76,3 +76,17 @@ def test_a_foreign_organisation_is_refused_by_the_database(federation: Federatio
             ("organisation_id", "name", "first_day", "last_day", "version"),
             [(federation.organisations["B"], "2026", date(2026, 1, 1), date(2026, 12, 31), 1)],
         )
+
+
+def test_awkward_texts_come_back_as_they_went_in(federation: Federation) -> None:
+    texts = ['a "quoted" {word}', "back\\slash, comma", "", "NULL", "twee\nregels", "é ∑ 😀", "'; DROP TABLE season; --", "%s"]
+    with federation.as_("carla"), transaction() as session:
+        home = federation.organisations["NL"]
+        day = date(2026, 1, 1)
+        rows = [(home, text[:40] or "leeg", day, date(2026, 12, 31), 1) for text in texts]
+        insert_rows(Season.__table__, ("organisation_id", "name", "first_day", "last_day", "version"), rows)
+        assert {row.name for row in session.query(Season)} == {text or "leeg" for text in texts}
+        found = [(row.id, row.name + "!", day, day.replace(month=6)) for row in session.query(Season)]
+        session.expire_all()
+        assert update_rows(Season.__table__, ("name", "first_day", "last_day"), found) == len(texts)
+        assert {row.name for row in session.query(Season)} == {(text or "leeg") + "!" for text in texts}
