@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from app.bank.clues import bare_reference, digits_of
 from app.bank.names import surnames
 from app.bank.proposals import CollectionUnderWay, Debtor, OpenInvoice, RefundUnderWay, Rule, SubmittedBatch
 
+Key = TypeVar("Key")
+Thing = TypeVar("Thing")
 SHORTEST_NUMBER = 5  # figures; a shorter invoice number in free text is as likely a year or a house number
 
 
@@ -91,122 +94,20 @@ def know(
 ) -> Knowledge:
     """Index what is open. `debtors` must hold the debtor of every invoice, and those whose IBAN is to be known."""
     batches, people = tuple(batches), {d.id: d for d in debtors}
-    all_invoices: dict[int, OpenInvoice] = {}
-    by_reference: dict[str, OpenInvoice] = {}
-    by_digits: dict[str, list[OpenInvoice]] = {}
-    by_debtor: dict[int, list[OpenInvoice]] = {}
-    for invoice in invoices:
-        number, debtor_id, reference = invoice.number, invoice.debtor_id, invoice.reference
-        all_invoices[invoice.id] = invoice
-        if reference:
-            by_reference[reference if reference.isalnum() else bare_reference(reference)] = invoice
-        digits = digits_of(number)
-        if digits in by_digits:
-            by_digits[digits].append(invoice)
-        elif len(digits) >= SHORTEST_NUMBER:
-            by_digits[digits] = [invoice]
-        if debtor_id in by_debtor:
-            by_debtor[debtor_id].append(invoice)
-        else:
-            by_debtor[debtor_id] = [invoice]
-    by_iban: dict[str, list[Debtor]]
-    by_debtor_number: dict[str, Debtor]
-    households: dict[int, list[Debtor]]
-    collections: dict[str, CollectionUnderWay]
-    batches: tuple[SubmittedBatch, ...]
-    batch_keys: dict[str, SubmittedBatch]
-    refunds: dict[str, RefundUnderWay]
-    rules: tuple[Rule, ...]
-    number_lengths: frozenset[int]
-    left: dict[int, int] = field(default_factory=dict)
-    used: set[tuple[str, int]] = field(default_factory=set)
-    _by_amount: dict[int, list[OpenInvoice]] | None = None
-    _by_surname: dict[tuple[int, str], list[OpenInvoice]] = field(default_factory=dict)
-    _surnamed: set[int] = field(default_factory=set)
-
-    def open_of(self, invoice: OpenInvoice) -> int:
-        """Return what is still open of an invoice, in cents."""
-        return self.left.get(invoice.id, invoice.open_cents)
-
-    def take(self, invoice_id: int, cents: int) -> None:
-        """Count a part of an invoice as paid."""
-        self.left[invoice_id] = self.left.get(invoice_id, self.invoices[invoice_id].open_cents) - cents
-
-    def open_for(self, debtor_ids: Iterable[int]) -> list[OpenInvoice]:
-        """Return the open invoices of debtors, the oldest due day first."""
-        found = [i for d in debtor_ids for i in self.by_debtor.get(d, ()) if self.open_of(i) > 0]
-        return sorted(found, key=lambda i: (i.due_on, i.id))
-
-    def household_of(self, debtor: Debtor) -> list[Debtor]:
-        """Return the debtors who share a purse, this one included."""
-        return self.households.get(debtor.household_id, [debtor]) if debtor.household_id is not None else [debtor]
-
-    def same_purse(self, left: int, right: int) -> bool:
-        """Whether two debtors are the same or of one household."""
-        if left == right:
-            return True
-        household = self.debtors[left].household_id
-        return household is not None and household == self.debtors[right].household_id
-
-    def of_amount(self, cents: int) -> list[OpenInvoice]:
-        """Return the invoices with exactly this amount open."""
-        if self._by_amount is None:
-            self._by_amount = defaultdict(list)
-            for invoice in self.invoices.values():
-                self._by_amount[invoice.open_cents].append(invoice)
-        return [i for i in self._by_amount.get(cents, ()) if self.open_of(i) == cents]
-
-    def of_amount_and_surname(self, cents: int, name: str) -> list[OpenInvoice]:
-        """Return the invoices of exactly this amount whose debtor shares a surname word with `name`."""
-        if cents not in self._surnamed:
-            self._surnamed.add(cents)
-            for invoice in self.of_amount(cents):
-                for word in surnames(self.debtors[invoice.debtor_id].name):
-                    self._by_surname.setdefault((cents, word), []).append(invoice)
-        found = {i.id: i for word in surnames(name) for i in self._by_surname.get((cents, word), ())}
-        return [i for i in found.values() if self.open_of(i) == cents]
-
-
-def know(
-    *,
-    invoices: Iterable[OpenInvoice],
-    debtors: Iterable[Debtor],
-    collections: Iterable[CollectionUnderWay] = (),
-    batches: Iterable[SubmittedBatch] = (),
-    refunds: Iterable[RefundUnderWay] = (),
-    rules: Iterable[Rule] = (),
-) -> Knowledge:
-    """Index what is open. `debtors` must hold the debtor of every invoice, and those whose IBAN is to be known."""
-    batches, people = tuple(batches), {d.id: d for d in debtors}
-    all_invoices: dict[int, OpenInvoice] = {}
-    by_reference: dict[str, OpenInvoice] = {}
-    by_digits: dict[str, list[OpenInvoice]] = {}
-    by_debtor: dict[int, list[OpenInvoice]] = {}
-    for invoice in invoices:
-        all_invoices[invoice.id] = invoice
-        if invoice.reference:
-            reference = invoice.reference
-            by_reference[reference if reference.isalnum() else bare_reference(reference)] = invoice
-        digits = digits_of(invoice.number)
-        if len(digits) >= SHORTEST_NUMBER:
-            by_digits.setdefault(digits, []).append(invoice)
-        by_debtor.setdefault(invoice.debtor_id, []).append(invoice)
-    by_iban: dict[str, list[Debtor]] = {}
-    households: dict[int, list[Debtor]] = {}
-    for debtor in people.values():
-        for iban in debtor.ibans:
-            by_iban.setdefault(iban, []).append(debtor)
-        if debtor.household_id is not None:
-            households.setdefault(debtor.household_id, []).append(debtor)
+    all_invoices = {i.id: i for i in invoices}
+    by_digits = _listed((digits_of(i.number), i) for i in all_invoices.values())
+    by_digits = {digits: found for digits, found in by_digits.items() if len(digits) >= SHORTEST_NUMBER}
     return Knowledge(
         invoices=all_invoices,
         debtors=people,
-        by_reference=by_reference,
+        by_reference={
+            i.reference if i.reference.isalnum() else bare_reference(i.reference): i for i in all_invoices.values() if i.reference
+        },
         by_digits=by_digits,
-        by_debtor=by_debtor,
-        by_iban=by_iban,
+        by_debtor=_listed((i.debtor_id, i) for i in all_invoices.values()),
+        by_iban=_listed((iban, d) for d in people.values() for iban in d.ibans),
         by_debtor_number={d.number: d for d in people.values() if d.number},
-        households=households,
+        households=_listed((d.household_id, d) for d in people.values() if d.household_id is not None),
         collections={c.end_to_end_id: c for c in collections},
         batches=batches,
         batch_keys={key: b for b in batches for key in (b.message_id, *b.group_ids)},
@@ -214,3 +115,14 @@ def know(
         number_lengths=frozenset(map(len, by_digits)),
         rules=tuple(sorted(rules, key=lambda r: (not r.is_set, -len(r.iban) - len(r.text), r.id))),
     )
+
+
+def _listed(pairs: Iterable[tuple[Key, Thing]]) -> dict[Key, list[Thing]]:
+    """Return what belongs to each key, in order."""
+    found: dict[Key, list[Thing]] = {}
+    for key, thing in pairs:
+        if key in found:
+            found[key].append(thing)
+        else:
+            found[key] = [thing]
+    return found
