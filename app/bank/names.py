@@ -18,7 +18,8 @@ _SPLIT = re.compile(r"[^a-z0-9]+")
 @lru_cache(maxsize=262_144)
 def words(name: str) -> tuple[str, ...]:
     """Return the words of a name without titles, in small letters without accents."""
-    return tuple(w for w in _SPLIT.split(folded(name)) if w and w not in _NO_NAME)
+    plain = name.lower() if name.isascii() else folded(name)
+    return tuple(w for w in _SPLIT.split(plain) if w and w not in _NO_NAME)
 
 
 @lru_cache(maxsize=262_144)
