@@ -1,0 +1,183 @@
+"""A running site with an invented federation, and pages in a real browser that may not go wrong in silence."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from sqlalchemy import select
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app.background.kinds import LANES
+from app.kernel import clock
+from app.kernel.actor import Actor, system_actor
+from app.kernel.db import db
+from app.kernel.unit_of_work import working_as
+from app.organisations import queries as organisations
+from app.organisations.models import Organisation
+from jobs.demo import building
+from jobs.runner import work_off
+from run import create_app
+from security import permissions
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE, NARROW = 1280, 390
+MEMBERS = 400
+KEEPS_FILES = {"SEND_FILE_MAX_AGE_DEFAULT": 3600}
+PATIENCE_MS = 15_000
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Keep still."""
+
+
+@dataclass
+class Site:
+    """An address where the application answers, and ways to look behind it."""
+
+    flask: Flask
+    url: str
+    today: date
+
+    @contextmanager
+    def as_(self, code: str) -> Iterator[Actor]:
+        """Act on the database in an organisation, or as the `system`."""
+        with self.flask.app_context():
+            with working_as(system_actor("test")):
+                actor = None
+                if code != "system":
+                    found = db.session.scalars(select(Organisation.id).where(Organisation.code == code)).one()
+                    actor = organisations.actor_for(found, f"test {code}")
+            with working_as(actor or system_actor("test")):
+                yield actor or system_actor("test")
+
+    def work(self) -> int:
+        """Do what waits in the background, as the scheduler does, and return how many runs that were."""
+        return sum(work_off(self.flask, lane, threading.Event()) for lane in LANES)
+
+
+def one_at_a_time(wsgi: Callable[..., Any]) -> Callable[..., Any]:
+    """Let requests wait for each other, as in a production process of one thread."""
+    turn = threading.Lock()
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        with turn:
+            parts = wsgi(environ, start)
+            try:
+                return [b"".join(parts)]
+            finally:
+                getattr(parts, "close", lambda: None)()
+
+    return answer
+
+
+@contextmanager
+def running(url: str, *, members: int = MEMBERS, **settings: Any) -> Iterator[Site]:
+    """Fill the migrated empty database at `url` with an invented federation and serve it."""
+    flask = create_app({"SQLALCHEMY_DATABASE_URI": url, "RATELIMIT_ENABLED": False, "FAB_UPDATE_PERMS": False, **KEEPS_FILES, **settings})
+    today = clock.today()
+    with flask.app_context():
+        with working_as(system_actor("test")):
+            building.build(members, 1, today)
+            permissions.install(permissions.pairs_of(flask.appbuilder))
+        building.logins(today.year)
+        db.session.remove()
+    server = make_server("127.0.0.1", 0, one_at_a_time(flask.wsgi_app), threaded=True, request_handler=Quiet)
+    flask.config["BASE_URL"] = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, name="site", daemon=True)
+    thread.start()
+    try:
+        yield Site(flask, flask.config["BASE_URL"], today)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        with flask.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@dataclass
+class Person:
+    """Somebody at a browser; everything that goes wrong there is kept."""
+
+    site: Site
+    context: BrowserContext
+    page: Page
+    wrong: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Response:
+        """Go to an address of the site and return the answer."""
+        answer = self.page.goto(self.site.url + path)
+        assert answer is not None, path
+        return answer
+
+    def sign_in(self, user: str) -> None:
+        """Sign in as a login of the demo."""
+        self.open("/login/")
+        self.page.fill("input[name=username]", user)
+        self.page.fill("input[name=password]", building.PASSWORD)
+        self.page.press("input[name=password]", "Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def told(self) -> str:
+        """Return the messages on top of the page."""
+        return " ".join(self.page.locator(".bn-flash").all_inner_texts())
+
+    def agree(self) -> None:
+        """Say yes in the dialog that asks whether one is sure."""
+        self.page.locator("dialog[open] button.btn-primary, dialog[open] button.btn-danger").first.click()
+
+
+def person(browser: Browser, site: Site, width: int = WIDE, *, javascript: bool = True) -> Person:
+    """Return somebody new at a browser of the given width in pixels."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        locale="nl-NL",
+        timezone_id="Europe/Amsterdam",
+        java_script_enabled=javascript,
+        has_touch=width <= NARROW,
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    made = Person(site, context, context.new_page())
+    watch(made)
+    return made
+
+
+def watch(somebody: Person) -> None:
+    """Keep every console error, failed answer and request to another host."""
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            somebody.wrong.append(f"console {message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((somebody.site.url, "data:", "blob:", "about:")):
+            somebody.wrong.append(f"request to another host: {request.url}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 500:
+            somebody.wrong.append(f"{response.status}: {response.url}")
+
+    somebody.context.on("console", console)
+    somebody.context.on("request", asked)
+    somebody.context.on("response", answered)
+    somebody.context.on("weberror", lambda error: somebody.wrong.append(f"script: {error.error}"))
