@@ -36,7 +36,7 @@ BANK = (
     *("BankAccountView", "MandateView", "DebitBatchView", "CollectionView"),
     *("BankStatementView", "StatementLineView", "MatchRuleView", "BankReconciliationView"),
 )
-REPORTS = ("DebtorsView", "TrialBalanceView", "LedgerCardView")
+REPORTS = ("DebtorsView", "DebtorCardView", "TrialBalanceView", "BalanceSheetView", "ProfitLossView", "LedgerCardView")
 QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
 JOBS = ("JobView", "JobRunView")

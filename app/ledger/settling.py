@@ -72,3 +72,22 @@ def _item(line_id: int, items: Mapping[int, ItemFact]) -> ItemFact:
             line_id=line_id,
         )
     return item
+
+
+def cancelling_parts(items: Sequence[ItemFact]) -> list[Part]:
+    """Return the parts that let these items of one debtor cancel each other as far as they go, the oldest first.
+
+    What is owed 100 and 50, and paid 120: takes 100 and 20 off what is owed and 120 off what is paid; 30 stays open.
+    """
+    ordered = sorted(items, key=lambda item: (item.entry_date, item.line_id))
+    owed, paid = ([item for item in ordered if (item.open_cents > 0) is positive and item.open_cents] for positive in (True, False))
+    amount = min(sum(item.open_cents for item in owed), -sum(item.open_cents for item in paid))
+    parts: list[Part] = []
+    for side, sign in ((owed, 1), (paid, -1)):
+        left = amount
+        for item in side:
+            taken = min(left, abs(item.open_cents))
+            if taken:
+                parts.append((item.line_id, sign * taken))
+                left -= taken
+    return parts

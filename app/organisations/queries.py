@@ -47,6 +47,16 @@ def administration_of(organisation_id: int) -> Administration:
     return found
 
 
+def administrations() -> dict[int, str]:
+    """Return the organisations of the actor that keep books, by id with the name of their books, in the order of the tree."""
+    rows = db.session.execute(
+        select(Administration.organisation_id, Administration.name)
+        .join(Organisation, Organisation.id == Administration.organisation_id)
+        .order_by(Organisation.path)
+    )
+    return {row.organisation_id: row.name for row in rows}
+
+
 def root_id() -> int:
     """Return the id of the organisation at the top, whose series number the relations. For system actors."""
     return db.session.scalars(select(Organisation.id).where(Organisation.parent_id.is_(None)).order_by(Organisation.id)).first() or 0

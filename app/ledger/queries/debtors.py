@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Subquery, case, func, select
 
 from app.kernel.db import db
 from app.ledger.ageing import Debtor
@@ -13,6 +13,7 @@ from app.ledger.queries.totals import total
 from app.relations.models import Relation
 
 _STRANGER = "Relatie buiten deze omgeving"
+_SUMS = ("not_due", "to_30", "to_60", "to_90", "over_90", "credit")
 ORDERS = ("open", "overdue", "oldest", "name")
 
 
@@ -24,6 +25,52 @@ def debtors(
     Also who has paid too much (credit) and who is at zero with items left to settle. The books are whole: a debtor whose card
     the actor may not see is there without a name.
     """
+    grouped = _by_debtor(organisation_id, on)
+    late = grouped.c.to_30 + grouped.c.to_60 + grouped.c.to_90 + grouped.c.over_90
+    by = {
+        "open": (late + grouped.c.not_due + grouped.c.credit).desc(),
+        "overdue": late.desc(),
+        "oldest": grouped.c.oldest.asc(),
+        "name": Relation.sort_key.asc(),
+    }[order]
+    statement = (
+        select(
+            grouped.c.relation_id,
+            Relation.number,
+            Relation.display_name,
+            grouped.c["items"],
+            *(grouped.c[name] for name in _SUMS),
+            grouped.c.oldest,
+        )
+        .outerjoin(Relation, Relation.id == grouped.c.relation_id)
+        .order_by(by, Relation.sort_key, grouped.c.relation_id)
+    )
+    if search:
+        statement = statement.where(Relation.search_name.contains(search, autoescape=True))
+    if limit is not None:
+        statement = statement.limit(limit).offset(offset)
+    return [Debtor(row[0], row[1], row[2] or _STRANGER, *row[3:]) for row in db.session.execute(statement)]
+
+
+def debtor_totals(organisation_id: int, on: date, search: str = "") -> Debtor:
+    """Return the foot of the debtors list: the same columns over all debtors, with their number as `items`."""
+    grouped = _by_debtor(organisation_id, on)
+    statement = select(func.count(), *(total(grouped.c[name]) for name in _SUMS), func.min(grouped.c.oldest))
+    if search:
+        statement = statement.join(Relation, Relation.id == grouped.c.relation_id).where(
+            Relation.search_name.contains(search, autoescape=True)
+        )
+    row = db.session.execute(statement).one()
+    return Debtor(None, None, "", *row)
+
+
+def name_of(relation_id: int) -> str:
+    """Return the name and number of a debtor, or what stands for a card that the actor may not see."""
+    row = db.session.execute(select(Relation.display_name, Relation.number).where(Relation.id == relation_id)).first()
+    return f"{row.display_name} ({row.number})" if row else _STRANGER
+
+
+def _by_debtor(organisation_id: int, on: date) -> Subquery:
     items = items_statement(organisation_id, on, ("debtors",)).subquery()
     due = func.coalesce(items.c.due_date, items.c.entry_date)
     owed = items.c.open_cents > 0
@@ -42,26 +89,4 @@ def debtors(
         bucket(~owed).label("credit"),  # type: ignore[attr-defined]
         func.min(case((owed, due))).label("oldest"),
     )
-    grouped = select(items.c.relation_id, func.count().label("items"), *columns).group_by(items.c.relation_id).subquery()
-    late = grouped.c.to_30 + grouped.c.to_60 + grouped.c.to_90 + grouped.c.over_90
-    by = {
-        "open": (late + grouped.c.not_due + grouped.c.credit).desc(),
-        "overdue": late.desc(),
-        "oldest": grouped.c.oldest.asc(),
-        "name": Relation.sort_key.asc(),
-    }[order]
-    statement = (
-        select(
-            grouped.c.relation_id,
-            Relation.number,
-            Relation.display_name,
-            *(grouped.c[name] for name in ("items", "not_due", "to_30", "to_60", "to_90", "over_90", "credit", "oldest")),
-        )
-        .outerjoin(Relation, Relation.id == grouped.c.relation_id)
-        .order_by(by, Relation.sort_key, grouped.c.relation_id)
-    )
-    if search:
-        statement = statement.where(Relation.search_name.contains(search, autoescape=True))
-    if limit is not None:
-        statement = statement.limit(limit).offset(offset)
-    return [Debtor(row[0], row[1], row[2] or _STRANGER, *row[3:]) for row in db.session.execute(statement)]
+    return select(items.c.relation_id, func.count().label("items"), *columns).group_by(items.c.relation_id).subquery()

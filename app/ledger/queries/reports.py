@@ -61,6 +61,11 @@ def year_of(organisation_id: int, on: date) -> Period:
     return Period(found.first_day, found.last_day)
 
 
+def first_day_of_year(organisation_id: int, on: date) -> date:
+    """Return the first day of the book year of a day; see `year_of`."""
+    return year_of(organisation_id, on).first_day or on
+
+
 def account_totals(organisation_id: int, first_day: date, last_day: date) -> list[AccountTotals]:
     """Return what was posted on each account before and in a period, in the order of their numbers."""
     amount = JournalLine.amount_cents
@@ -93,7 +98,7 @@ def account_totals(organisation_id: int, first_day: date, last_day: date) -> lis
 
 def trial_balance(organisation_id: int, on: date) -> list[TrialRow]:
     """Return the trial balance of the book year of a day, up to and including that day."""
-    first_day = year_of(organisation_id, on).first_day or on
+    first_day = first_day_of_year(organisation_id, on)
     return trial_balance_of(account_totals(organisation_id, first_day, on))
 
 
@@ -104,7 +109,7 @@ def balance_sheet(organisation_id: int, on: date) -> BalanceSheet:
 
 def profit_loss(organisation_id: int, on: date) -> ProfitLoss:
     """Return income and costs of the book year of a day up to it, next to the same part of the year before."""
-    first_day = year_of(organisation_id, on).first_day or on
+    first_day = first_day_of_year(organisation_id, on)
     before = account_totals(organisation_id, add_months(first_day, -12), min(add_months(on, -12), first_day - timedelta(days=1)))
     return profit_loss_of(account_totals(organisation_id, first_day, on), before)
 
@@ -119,7 +124,9 @@ def result_balances(organisation_id: int, first_day: date, last_day: date) -> li
     return [(account_id, cents) for account_id, cents in found if cents]
 
 
-def ledger_card(organisation_id: int, account_id: int, first_day: date, last_day: date, limit: int = 200, offset: int = 0) -> LedgerCard:
+def ledger_card(
+    organisation_id: int, account_id: int, first_day: date, last_day: date, limit: int | None = 200, offset: int = 0
+) -> LedgerCard:
     """Return the card of an account over a period, in order of date and posting; `limit` lines from `offset` on.
 
     Raises DomainError `account_unknown`.

@@ -63,6 +63,12 @@ def settle_many(
         return made
 
 
+def undo_settlements(settlement_ids: Iterable[int], on_date: date) -> list[int]:
+    """Undo settlements, all or none; see `undo_settlement`."""
+    with transaction():
+        return [undo_settlement(settlement_id, on_date) for settlement_id in settlement_ids]
+
+
 def undo_settlement(settlement_id: int, on_date: date) -> int:
     """Open the items of a settlement again by an opposite one that points at it; return its id.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -71,14 +73,28 @@ def open_book_year(organisation_id: int, year: int, first_month: int = 1) -> int
         return row.id
 
 
+def block_periods(period_ids: Collection[int]) -> None:
+    """Stop posting in periods, all or none. Raises NotFound and DomainError `wrong_state`."""
+    with transaction():
+        for period_id in period_ids:
+            _step_period(period_id, "block")
+
+
+def unblock_periods(period_ids: Collection[int]) -> None:
+    """Allow posting in blocked periods again, all or none. Raises NotFound and DomainError `wrong_state`."""
+    with transaction():
+        for period_id in period_ids:
+            _step_period(period_id, "unblock")
+
+
 def block_period(period_id: int) -> None:
-    """Stop posting in a period. Raises NotFound and DomainError `wrong_state`."""
-    _step_period(period_id, "block")
+    """Stop posting in a period; see `block_periods`."""
+    block_periods([period_id])
 
 
 def unblock_period(period_id: int) -> None:
-    """Allow posting in a blocked period again. Raises NotFound and DomainError `wrong_state`."""
-    _step_period(period_id, "unblock")
+    """Allow posting in a blocked period again; see `unblock_periods`."""
+    unblock_periods([period_id])
 
 
 def _step_period(period_id: int, verb: str) -> None:
