@@ -16,7 +16,7 @@ from app.ledger.chart import CHART
 from app.ledger.checking import first_missing
 from app.ledger.entries import EntryDraft, LineDraft, fitted, reversed_lines
 from app.ledger.models import ACCOUNT_TYPES, PURPOSES
-from app.ledger.settling import ItemFact, check_settlement
+from app.ledger.settling import ItemFact, cancelling_parts, check_settlement
 from app.ledger.statements import AccountTotals, balance_sheet_of, profit_loss_of, trial_balance_of
 
 DAY = date(2026, 3, 5)
@@ -211,3 +211,14 @@ def test_statements_of_balanced_books_balance(rows: list[tuple[str, int, int, in
     result = profit_loss_of(totals)
     shown = [row.cents for row in sheet.liabilities if row.name == "Resultaat lopend boekjaar"]
     assert result.result_cents == sum(shown)
+
+
+@given(st.lists(st.integers(-5_000, 5_000), max_size=6))
+def test_items_cancel_as_far_as_they_go(amounts: list[int]) -> None:
+    items = [item(number, cents) for number, cents in enumerate(amounts)]
+    parts = cancelling_parts(items)
+    owed, paid = sum(cents for cents in amounts if cents > 0), -sum(cents for cents in amounts if cents < 0)
+    assert sum(cents for _, cents in parts) == 0
+    assert sum(cents for _, cents in parts if cents > 0) == min(owed, paid)
+    if parts:
+        check_settlement(parts, {fact.line_id: fact for fact in items})
