@@ -57,6 +57,7 @@ def add(lines: list[str]) -> int:
             english, separator, dutch = line.partition(" = ")
             if not separator or not dutch.strip():
                 raise SystemExit(f"niet begrepen: {line!r}; schrijf `English = Nederlands`")
+            catalogue.delete(_parts(english))  # Babel keeps the old Dutch otherwise
             catalogue.add(_parts(english), _parts(dutch))
             taken += 1
         part = SOURCE.with_suffix(".part")
