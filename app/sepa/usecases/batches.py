@@ -29,6 +29,7 @@ from app.sepa.models import BATCH, BankAccount, Collection, DebitBatch, Mandate
 from app.sepa.queries import OpenForDebit
 from app.sepa.validation import validate
 
+_PIECE = 1 << 18  # the parser takes a large file in pieces only
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _COLUMNS = (
     "id", "organisation_id", "batch_id", "invoice_id", "mandate_id", "relation_id", "amount_cents", "end_to_end_id", "sequence", "mandate_reference",
@@ -150,7 +151,7 @@ def _write(
     organisation_id, message_id, now = account.organisation_id, f"BG{account.organisation_id}-{batch_id:08d}", clock.now()
     frozen = [_frozen(i, organisation_id, batch_id, part, found[part.item.invoice_id]) for i, part in zip(ids, planned.items, strict=True)]
     content = _file(message_id, now, planned.collection_day, creditor, frozen, version)
-    figures = validate([content], version)
+    figures = validate((content[start : start + _PIECE] for start in range(0, len(content), _PIECE)), version)
     if (figures.count, figures.total_cents) != (len(frozen), planned.total_cents):
         raise RuntimeError("the file does not hold what was planned")
     session.execute(
