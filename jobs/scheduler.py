@@ -21,7 +21,8 @@ from app.kernel.actor import system_actor
 from app.kernel.unit_of_work import working_as
 from jobs import runner
 
-log = logging.getLogger("bondgenoot.jobs")
+# A beat that comes while the former one is still at work is skipped on purpose: no reason for a line in the log each time.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 LEASE_NAME = "scheduler"
 LEASE = timedelta(seconds=60)
 

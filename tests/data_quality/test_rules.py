@@ -28,6 +28,7 @@ def test_every_rule_has_its_finder() -> None:
         ("BE68539007547034", True),
         ("", False),
         ("1234567", False),
+        ("nl91abna0417164300", False),
         ("NLXXABNA0417164300", False),
         ("NL91ABNA04171643é0", False),
     ],

@@ -221,7 +221,7 @@ def test_a_tick_makes_one_run_and_a_standstill_is_caught_up_once(federation: Fed
         with clock.standing_still(monday + timedelta(days=3)):
             made = usecases.make_ticks()
         assert made == ["data_quality", "due_functions", "lapse_mandates", "tidy_runs"]  # the outbox still waits
-        ticks = dict(db.session.execute(select(JobRun.job_name, JobRun.tick)))
+        ticks = {row.job_name: row.tick for row in db.session.execute(select(JobRun.job_name, JobRun.tick))}
         assert ticks["data_quality"] == "2026-11-26T05:00:00+00:00"
 
 
