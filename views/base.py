@@ -15,6 +15,7 @@ from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import lazy_gettext
 
+from views import formats
 from views.acting import Acting
 from views.addresses import PageAsked, here, page_asked
 from views.columns import kind_of, link_of, words_of
@@ -201,8 +202,8 @@ class AdminView(RequestLocalFilters, Saving, Acting, ModelView):
         """Return values that need a question of their own, by column and number of the row: one question for all rows."""
         return {}
 
-    def shown_values(self, items: list[Any], columns: list[str]) -> list[dict[str, Any]]:
-        """Return the values of rows, ready to show."""
+    def shown_values(self, items: list[Any], columns: list[str], *, brief: bool = False) -> list[dict[str, Any]]:
+        """Return the values of rows, ready to show; `brief` keeps JSON to one line."""
         more = self.more_values(items) if items else {}
         made = []
         for item in items:
@@ -213,7 +214,8 @@ class AdminView(RequestLocalFilters, Saving, Acting, ModelView):
                 else:
                     value = self.computed[name](item) if name in self.computed else getattr(item, name)
                     value = value() if callable(value) else value
-                values[name] = self.formatter(name)(value)
+                in_one_line = brief and self.kind(name) == "json" and name not in self.choices and name not in self.formatters_columns
+                values[name] = formats.brief(value) if in_one_line else self.formatter(name)(value)
             made.append(values)
         return made
 
@@ -239,7 +241,7 @@ class AdminView(RequestLocalFilters, Saving, Acting, ModelView):
         may_show, may_edit, may_delete = (self.may(f"can_{verb}") for verb in ("show", "edit", "delete"))
         back = here()
         made = []
-        for item, values in zip(rows, self.shown_values(rows, self.list_columns), strict=True):
+        for item, values in zip(rows, self.shown_values(rows, self.list_columns, brief=True), strict=True):
             writable = (may_edit or may_delete) and self.can_change and self.datamodel.may_write(item)
             edit = url_for(f"{self.endpoint}.edit", pk=item.id, terug=back) if may_edit and writable else None
             delete = url_for(f"{self.endpoint}.delete", pk=item.id) if may_delete and writable and parent else None

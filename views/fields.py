@@ -11,6 +11,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget, Select, TextArea, TextInput, html_params
 
 from app.kernel import clock
@@ -235,7 +237,7 @@ class PickField(SelectField):
     widget = PlainSelect()
 
     def __init__(self, *args: Any, words: dict[str, Any] | None = None, blank: bool = False, **kwargs: Any) -> None:
-        choices = [("", "")] * blank + list((words or {}).items())
+        choices = [SelectChoice("", "")] * blank + [SelectChoice(word, label) for word, label in (words or {}).items()]
         super().__init__(*args, choices=choices, coerce=str, validate_choice=False, **kwargs)
         self.words = words or {}
 
@@ -268,7 +270,8 @@ class TicksField(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def __init__(self, *args: Any, words: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, choices=list((words or {}).items()), coerce=str, validate_choice=False, **kwargs)
+        choices = [SelectChoice(word, label) for word, label in (words or {}).items()]
+        super().__init__(*args, choices=choices, coerce=str, validate_choice=False, **kwargs)
         self.words = words or {}
 
     def process_formdata(self, valuelist: list[Any]) -> None:

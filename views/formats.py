@@ -15,6 +15,7 @@ from app.kernel import clock
 from app.kernel.identifiers import shown_phone, spaced_iban
 from app.kernel.money import euros
 from app.kernel.periods import dutch_date
+from views.labels import LABELS
 
 # The tone of a state, with an icon each, so that colour never says it alone.
 TONES = {
@@ -26,6 +27,7 @@ TONES = {
 }
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 _ICONS = {"ok": "circle-check", "info": "circle-dot", "off": "circle-minus", "bad": "circle-exclamation", "warn": "clock"}
+BRIEF = 160  # characters of a JSON value in a list
 CLASSES = {
     "cents": "bn-c-num",
     "percent": "bn-c-num",
@@ -104,9 +106,30 @@ def record(value: Any) -> Any:
             return ", ".join(str(item) for item in value)
         return Markup('<ul class="bn-plain">{}</ul>').format(Markup("").join(Markup("<li>{}</li>").format(record(item)) for item in value))
     if isinstance(value, dict):
-        rows = (Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(key, record(item)) for key, item in value.items())
+        rows = (Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(called(str(key)), record(item)) for key, item in value.items())
         return Markup('<dl class="bn-mini">{}</dl>').format(Markup("").join(rows))
     return yes_no(value) if isinstance(value, bool) else str(value)
+
+
+def brief(value: Any) -> Any:
+    """Show what a JSON column holds in one line, for lists."""
+    if value in (None, [], {}):
+        return nothing()
+    if not isinstance(value, dict):
+        return as_text(record(value))
+    shown = "; ".join(f"{called(key)}: {_line(item)}" for key, item in value.items())
+    return shown if len(shown) <= BRIEF else shown[:BRIEF] + "…"
+
+
+def _line(value: Any) -> str:
+    if isinstance(value, list):
+        return " → ".join(_line(item) for item in value)
+    return "–" if value is None else as_text(yes_no(value)) if isinstance(value, bool) else str(value)
+
+
+def called(key: str) -> str:
+    """Return what a column or setting is called on screen."""
+    return str(LABELS.get(key) or LABELS.get(key.removesuffix("_id")) or key)
 
 
 def iban(value: str | None) -> Any:

@@ -29,3 +29,12 @@ def related(value: Any) -> Any:
     if screen is None:
         return str(value)
     return Markup('<a href="{}">{}</a>').format(url_for(f"{screen.endpoint}.show", pk=value.id), str(value))
+
+
+def table_called(name: str) -> str:
+    """Return what a table is called on screen: the title of its list."""
+    for view in current_app.appbuilder.baseviews:
+        model = getattr(getattr(view, "datamodel", None), "obj", None)
+        if model is not None and model.__tablename__ == name and getattr(view, "is_main_screen", False):
+            return str(view.many)
+    return name

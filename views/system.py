@@ -24,6 +24,7 @@ from app.organisations.models import Organisation
 from security import usecases as access
 from security.models import Assignment
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
+from views.links import table_called
 
 _ACTIONS = {"insert": _("Added"), "update": _("Changed"), "delete": _("Deleted"), "export": _("Exported")}
 
@@ -110,7 +111,7 @@ class AuditRecordView(FactView):
     base_order = ("at", "desc")
     show_columns = ["at", "actor", "address", "action", "table_name", "row_id", "changes"]
     label_columns = {"address": _("Network address")}
-    formatters_columns = {"action": lambda value: str(_ACTIONS.get(value, value))}
+    formatters_columns = {"action": lambda value: str(_ACTIONS.get(value, value)), "table_name": table_called}
     has_history = False
 
 
