@@ -79,6 +79,7 @@ class JournalLineView(FactView):
     list_columns = ["entry", "entry_date", "account", "debit_cents", "credit_cents", "relation", "item_number", "open_cents", "description"]
     search_columns = ["account", "relation", "item_number", "amount_cents", "description", "due_date"]
     order_columns = ["item_number"]
+    column_class = {"entry_date": "bn-c-date", "entry": "bn-c-code"}
     base_order = ("id", "desc")
     show_fieldsets = [
         (_("Journal line"), {"fields": ["entry", "entry_date", "account", "amount_cents", "description", "cost_centre"]}),

@@ -70,12 +70,11 @@ class DebtorsView(ReportView):
         more = answers.limit is not None and len(found) > answers.limit
         shown = found[: answers.limit] if more else found
         heads = [
-            (_("Debtor"), "bn-c-rel"), (_("Number"), "bn-c-code"), (_("Items"), _NUM), (_("Not due yet"), _NUM), (_("0-30 days"), _NUM),
-            (_("31-60 days"), _NUM), (_("61-90 days"), _NUM), (_("Over 90 days"), _NUM), (_("In credit"), _NUM), (_("Still open"), _NUM),
-            (_("Oldest"), "bn-c-date"),
+            (_("Debtor"), "bn-c-rel"), (_("Still open"), _NUM), (_("Not due"), _NUM), (_("0-30 days"), _NUM), (_("31-60 days"), _NUM),
+            (_("61-90 days"), _NUM), (_("90+ days"), _NUM), (_("In credit"), _NUM), (_("Oldest"), "bn-c-date"),
         ]  # fmt: skip
         sums = queries.debtor_totals(organisation_id, answers["on"], folded(answers["name"] or ""))
-        total = [gettext("Total of %(count)s debtors", count=number(sums.items)), "", "", *_ages(sums), money(sums.open_cents), ""]
+        total = [gettext("Total of %(count)s debtors", count=number(sums.items)), money(sums.open_cents), *_ages(sums), ""]
         return [
             ReportTable(heads, [self._row(debtor, organisation_id, answers["on"]) for debtor in shown], total if found else (), more=more)
         ]
@@ -83,11 +82,9 @@ class DebtorsView(ReportView):
     def _row(self, debtor: Debtor, organisation_id: int, on: date) -> list[Any]:
         items = url_for("DebtorCardView.list", relation=debtor.relation_id or "", on=dutch_date(on), organisation=organisation_id)
         return [
-            Markup('<a href="{}">{}</a>').format(items, debtor.name),
-            text(debtor.number),
-            number(debtor.items),
-            *_ages(debtor),
+            Markup('<a href="{}">{}</a>').format(items, f"{debtor.name} ({debtor.number})" if debtor.number else debtor.name),
             money(debtor.open_cents),
+            *_ages(debtor),
             day(debtor.oldest),
         ]
 
