@@ -78,7 +78,7 @@ class BankStatementView(FactView):
         Question("accepts_gaps", _("Go on when a statement is missing in between"), "yes_no", required=False),
         needs_rows=False,
     )
-    def import_file(self, items: list[Any], answers: dict[str, Any]) -> str:  # noqa: ARG002 - above the list there are no rows
+    def import_file(self, answers: dict[str, Any]) -> str:
         """Store a file of the bank with a proposal for each line."""
         chosen = answers["file"]
         made = usecases.import_file(
