@@ -12,6 +12,7 @@ HANDLERS = {
     "outbox": "jobs.outbox:send_due",
     "due_functions": "jobs.functions:take_effect",
     "lapse_mandates": "jobs.mandates:lapse",
+    "forget_enrollments": "jobs.enrollments:forget",
     "tidy_runs": "jobs.tidying:tidy",
     "data_quality": "jobs.data_quality:find_and_mail",
     "invoice_run_make": "jobs.invoicing:make",

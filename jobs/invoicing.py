@@ -1,29 +1,26 @@
-"""Mass invoicing in the background: make, post and send a run, each going on where it was."""
+"""Making, posting and sending in the background: the run's id is the parameter `run_id`."""
 
 from __future__ import annotations
 
 from app.invoicing import usecases
-from app.invoicing.queries import the_run
 from app.kernel.money import euros
 from jobs.work import Work
 
 
 def make(work: Work) -> str:
-    """Make the drafts that are not there yet."""
-    made = usecases.make_run(work.parameters["run_id"], work.progress)
-    return f"{made.made} conceptfacturen gemaakt, samen {euros(made.total_cents)}; {made.left_out} overgeslagen, {made.errors} fouten."
+    """Make the drafts of a run; a stop leaves whole invoices, and a next run goes on."""
+    made = usecases.make_run(int(work.parameters["run_id"]), progress=work.progress)
+    return f"{made.made} conceptfacturen gemaakt, {euros(made.total_cents)}; {made.left_out} overgeslagen, {made.errors} kan niet."
 
 
 def post(work: Work) -> str:
-    """Post all drafts of a run; a run that was posted just before the last worker went down is done."""
-    run_id = work.parameters["run_id"]
-    if the_run(run_id).state in ("posted", "sent"):
-        return "Deze facturatie was al geboekt."
-    posted = usecases.post_run(run_id)
-    return f"{posted.count} facturen geboekt, samen {euros(posted.total_cents)}: {posted.first_number} t/m {posted.last_number}."
+    """Post the drafts of a run: all or none."""
+    posted = usecases.post_run(int(work.parameters["run_id"]))
+    return f"{posted.count} facturen geboekt, {posted.first_number} tot en met {posted.last_number}, samen {euros(posted.total_cents)}."
 
 
 def send(work: Work) -> str:
-    """Put the invoices of a run in the outbox, each with its document."""
-    sent = usecases.send_run(work.parameters["run_id"], bool(work.parameters.get("simulate", False)), work.progress)
-    return f"{sent.count} facturen klaargezet voor verzending."
+    """Send the invoices of a run."""
+    sent = usecases.send_run(int(work.parameters["run_id"]), simulate=False, progress=work.progress)
+    failed = f" {len(sent.failed)} niet: {sent.failed[0][1]}" if sent.failed else ""
+    return f"{sent.mailed} facturen naar uitgaande post, {sent.to_print} om te printen.{failed}"

@@ -72,8 +72,8 @@ def execute(flask: Flask, run: ClaimedRun, leaving: threading.Event, lease: time
 
 
 def _actor_of(run: ClaimedRun) -> Actor:
-    """Say who the run acts as: its organisation, in the name of who asked; without one the named part of the system."""
-    if run.organisation_id is None:
+    """Say who the run acts as: its organisation, in the name of who asked; for the timetable the named part of the system."""
+    if KINDS[run.job_name].schedule or run.organisation_id is None:
         return system_actor(run.job_name)
     with working_as(system_actor("taken")):
         return organisations.actor_for(run.organisation_id, run.requested_by)
@@ -101,8 +101,8 @@ def _fail(run: ClaimedRun, reason: str) -> bool:
     if address:
         with working_as(system_actor("taken")):
             # Work of the timetable mails once a day, not every minute that a fault lasts.
-            asked_for = run.organisation_id is not None
-            key = f"job_failed:{run.job_name}:{run.id if asked_for else clock.today().isoformat()}"
+            moment = clock.today().isoformat() if KINDS[run.job_name].schedule else run.id
+            key = f"job_failed:{run.job_name}:{moment}"
             title = KINDS[run.job_name].title
             body = (
                 f"De taak “{title}” ({run.job_name}, uitvoering {run.id}) is mislukt.\n\n{reason}\n\n"

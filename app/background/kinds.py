@@ -24,12 +24,14 @@ KINDS = {
     "outbox": Kind("Uitgaande post versturen", "* * * * *", lane="mail"),
     "due_functions": Kind("Functies en adressen die vandaag ingaan of eindigen", "5 0 * * *"),
     "lapse_mandates": Kind("Machtigingen die vervallen", "30 0 * * *"),
+    "forget_enrollments": Kind("Oude inschrijvingen vergeten", "15 3 * * *"),
     "tidy_runs": Kind("Oude taakuitvoeringen opruimen", "30 3 * * *"),
     "data_quality": Kind("Foutmeldingen zoeken en mailen", "0 6 * * *"),
     "invoice_run_make": Kind("Facturen maken", lane="long", longest_minutes=360),
     "invoice_run_post": Kind("Facturen boeken", lane="long", longest_minutes=360),
     "invoice_run_send": Kind("Facturen versturen", lane="long", longest_minutes=360),
 }
+SCHEDULED = tuple(name for name, kind in KINDS.items() if kind.schedule)
 LANES = ("mail", "short", "long")
 
 

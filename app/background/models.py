@@ -44,7 +44,7 @@ class Job(Versioned, Table):
 class JobRun(Made, Table):
     """One run of a job: `tick` makes a scheduled moment run once, however many processes there are.
 
-    A row with `organisation_id` is seen there; runs over all organisations have none and are for system administrators.
+    A run is seen at its organisation; those of the timetable, over all organisations, stand at the top one.
     """
 
     __tablename__ = "job_run"

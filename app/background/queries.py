@@ -30,7 +30,7 @@ def next_moment_of(job: Job) -> datetime | None:
 
 def timetable() -> list[JobStanding]:
     """Return every job with its next moment and last run. For system actors."""
-    latest = select(func.max(JobRun.id)).where(JobRun.tick.is_not(None) | JobRun.organisation_id.is_(None)).group_by(JobRun.job_name)
+    latest = select(func.max(JobRun.id)).where(JobRun.job_name.in_(select(Job.name))).group_by(JobRun.job_name)
     runs = {run.job_name: run for run in db.session.scalars(select(JobRun).where(JobRun.id.in_(latest)))}
     jobs = db.session.scalars(select(Job).order_by(Job.name)).all()
     return [JobStanding(job, next_moment_of(job), runs.get(job.name)) for job in jobs]

@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app.background import queries, usecases
-from app.background.kinds import KINDS
+from app.background.kinds import KINDS, SCHEDULED
 from app.background.models import JOB_RUN, JobRun
 from app.background.queries import JobStanding
 from app.kernel import clock
@@ -66,10 +66,9 @@ def run_job(name: str, as_json: bool) -> None:
     flask = current_app._get_current_object()
     try:
         with working_as(system_actor("job run")):
-            if name not in KINDS or not KINDS[name].schedule:
-                scheduled = ", ".join(known for known, kind in KINDS.items() if kind.schedule)
-                raise DomainError("job_unknown", f"Er is geen taak “{name}” op het rooster. Kies uit: {scheduled}.")
-            run_id = usecases.request_run(name, {}, None)
+            if name not in SCHEDULED:
+                raise DomainError("job_unknown", f"Er is geen taak “{name}” op het rooster. Kies uit: {', '.join(SCHEDULED)}.")
+            run_id = usecases.request_system_run(name)
             claimed = usecases.claim_run([name], runner.worker_name(), runner.LEASE, run_id)
             if claimed is None:
                 usecases.ask_stop(run_id)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.background.models import JobRun
-from app.background.usecases import request_run
+from app.background.usecases import request_run, request_system_run
 from app.kernel.db import db
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, NotAllowed
 from security.scope import OutOfScopeError
 from tests.federation import Federation
 
@@ -21,6 +21,18 @@ def test_a_run_waits_in_the_name_of_who_asked(federation: Federation) -> None:
 def test_unknown_work_is_refused(federation: Federation) -> None:
     with federation.as_("anna"), pytest.raises(DomainError, match="geen taak"):
         request_run("koffie", {}, federation.organisations["A"])
+
+
+def test_work_of_the_timetable_is_asked_for_as_the_system_and_seen_at_the_top(federation: Federation) -> None:
+    with federation.as_("carla"), pytest.raises(NotAllowed):
+        request_run("data_quality", {}, federation.organisations["NL"])
+    with federation.as_("carla"):
+        run_id = request_system_run("data_quality")
+    with federation.as_("carla"):
+        run = db.session.get_one(JobRun, run_id)
+        assert (run.organisation_id, run.requested_by) == (federation.organisations["NL"], "systeem:taken, gevraagd door carla")
+    with federation.as_("anna"):
+        assert db.session.get(JobRun, run_id) is None
 
 
 @pytest.mark.parametrize("at", ["B", None])

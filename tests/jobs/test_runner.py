@@ -220,7 +220,7 @@ def test_a_tick_makes_one_run_and_a_standstill_is_caught_up_once(federation: Fed
             assert usecases.make_ticks() == []
         with clock.standing_still(monday + timedelta(days=3)):
             made = usecases.make_ticks()
-        assert made == ["data_quality", "due_functions", "lapse_mandates", "tidy_runs"]  # the outbox still waits
+        assert made == ["data_quality", "due_functions", "forget_enrollments", "lapse_mandates", "tidy_runs"]  # the outbox still waits
         ticks = {row.job_name: row.tick for row in db.session.execute(select(JobRun.job_name, JobRun.tick))}
         assert ticks["data_quality"] == "2026-11-26T05:00:00+00:00"
 
@@ -239,7 +239,7 @@ def test_nightly_work_runs_once_when_the_clocks_change(federation: Federation, d
             with clock.standing_still(start + timedelta(minutes=15 * quarter)), transaction() as session:
                 made += usecases.make_ticks()
                 session.execute(update(JobRun).values(state="done"))
-    assert sorted(made) == ["data_quality", "due_functions", "lapse_mandates", "tidy_runs"]
+    assert sorted(made) == ["data_quality", "due_functions", "forget_enrollments", "lapse_mandates", "tidy_runs"]
 
 
 def test_a_clock_that_was_wrong_stops_nothing(federation: Federation) -> None:

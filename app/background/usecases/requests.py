@@ -11,17 +11,19 @@ from app.background.models import JOB_RUN, Job, JobRun
 from app.background.schedule import parse_schedule
 from app.kernel import audit
 from app.kernel.actor import system_actor, the_actor
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotAllowed, NotFound
 from app.kernel.unit_of_work import transaction, working_as
+from app.organisations.queries import root_id
 
 
 def request_run(job_name: str, parameters: dict[str, Any], organisation_id: int | None) -> int:
     """Ask for a run of background work, in the transaction of what causes it, and return the id of its JobRun.
 
-    The run acts as the organisation; without one it is the system's, which only a system actor may ask for.
-    Raises DomainError `job_unknown`.
+    The run acts as the organisation. Work of the timetable acts as the system, and only a system actor may ask for it.
+    Raises DomainError `job_unknown`, NotAllowed.
     """
-    kind_of(job_name)
+    if kind_of(job_name).schedule and not the_actor().is_system:
+        raise NotAllowed
     with transaction() as session:
         run = JobRun(job_name=job_name, parameters=parameters, organisation_id=organisation_id, requested_by=the_actor().name)
         session.add(run)
@@ -32,11 +34,11 @@ def request_run(job_name: str, parameters: dict[str, Any], organisation_id: int 
 def request_system_run(job_name: str) -> int:
     """Ask for a job of the timetable now, for a system administrator, and return the id of its JobRun.
 
-    The run is the system's, and keeps the name of who asked. Raises DomainError `job_unknown`.
+    The run is the system's, seen at the top organisation, and keeps the name of who asked. Raises DomainError `job_unknown`.
     """
     asked_by = the_actor().name
     with working_as(system_actor(f"taken, gevraagd door {asked_by}"[:100])):
-        return request_run(job_name, {}, None)
+        return request_run(job_name, {}, root_id() or None)
 
 
 def ask_stop(run_id: int) -> None:

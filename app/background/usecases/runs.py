@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, or_, select, text, update
 from sqlalchemy.orm import aliased
 
+from app.background.kinds import SCHEDULED
 from app.background.models import JOB_RUN, JobRun
 from app.kernel import clock
 from app.kernel.db import is_sqlite
@@ -40,7 +41,7 @@ class ClaimedRun:
 def claim_run(names: Sequence[str], worker: str, lease: timedelta, run_id: int | None = None) -> ClaimedRun | None:
     """Claim the oldest run of these kinds that waits or whose worker is gone; None when there is none.
 
-    A kind of work never overlaps itself within an organisation. With `run_id` only that run is claimed.
+    A job of the timetable never overlaps itself, other work not within an organisation. With `run_id` only that run is claimed.
     """
     with transaction() as session:
         if not is_sqlite(session.connection()):
@@ -48,7 +49,7 @@ def claim_run(names: Sequence[str], worker: str, lease: timedelta, run_id: int |
         now = clock.now()
         _give_up(now)
         other = aliased(JobRun)
-        same = or_(other.organisation_id == JobRun.organisation_id, other.organisation_id.is_(None) & JobRun.organisation_id.is_(None))
+        same = or_(JobRun.job_name.in_(SCHEDULED), other.organisation_id == JobRun.organisation_id)
         overlapping = exists().where(other.job_name == JobRun.job_name, same, other.state == "running", other.id != JobRun.id)
         free = or_(JobRun.state == "queued", (JobRun.state == "running") & (JobRun.lease_until < now))
         found = select(JobRun).where(JobRun.job_name.in_(names), free, ~overlapping).order_by(JobRun.id).limit(1)

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import case, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.background.kinds import KINDS
+from app.background.kinds import KINDS, SCHEDULED
 from app.background.models import Job, JobRun, Lease
 from app.background.schedule import last_moment, parse_schedule
 from app.kernel import clock
 from app.kernel.db import db, is_sqlite
 from app.kernel.unit_of_work import transaction
+from app.organisations.queries import root_id
 
 _MINUTE = timedelta(minutes=1)
 
@@ -30,29 +31,32 @@ def sync_timetable() -> None:
             if kind.schedule:
                 row = {"name": name, "title": kind.title, "schedule": kind.schedule, "is_active": True, "last_tick": now}
                 session.execute(_insert(Job).values(**row).on_conflict_do_update(index_elements=["name"], set_={"title": kind.title}))
-        scheduled = [name for name, kind in KINDS.items() if kind.schedule]
-        session.execute(delete(Job).where(Job.name.not_in(scheduled)).execution_options(synchronize_session=False))
+        session.execute(delete(Job).where(Job.name.not_in(SCHEDULED)).execution_options(synchronize_session=False))
 
 
 def make_ticks() -> list[str]:
     """Make a run for each job whose moment has come since the last one, and return their names.
 
     However many were missed, the latest counts; a job that still waits gets no second run. The pair of job and moment is
-    unique, so two processes that do this at once make one run. A last tick in the future (the clock was wrong) is no obstacle.
+    unique, so two processes that do this at once make one run. The runs are seen at the top organisation. A last tick in the future (the clock was wrong) is no obstacle.
     """
     made = []
     with transaction() as session:
-        now = clock.now()
+        now, seen_at = clock.now(), root_id() or None
         for job in session.scalars(select(Job).where(Job.is_active).order_by(Job.name)).all():
             after = job.last_tick if job.last_tick and job.last_tick <= now else now - _MINUTE
             moment = last_moment(parse_schedule(job.schedule), after, now)
             if moment is None:
                 continue
-            waits = session.scalar(
-                select(exists().where(JobRun.job_name == job.name, JobRun.state == "queued", JobRun.organisation_id.is_(None)))
-            )
-            if not waits:
-                run = {"job_name": job.name, "tick": moment.isoformat(), "parameters": {}, "requested_by": "rooster", "state": "queued"}
+            if not session.scalar(select(exists().where(JobRun.job_name == job.name, JobRun.state == "queued"))):
+                run = {
+                    "organisation_id": seen_at,
+                    "job_name": job.name,
+                    "tick": moment.isoformat(),
+                    "parameters": {},
+                    "requested_by": "rooster",
+                    "state": "queued",
+                }
                 run |= {"stop_asked": False, "progress_done": 0, "progress_total": 0, "attempts": 0, "made_at": now}
                 statement = _insert(JobRun).values(**run).on_conflict_do_nothing(index_elements=["job_name", "tick"]).returning(JobRun.id)
                 if session.execute(statement).first() is not None:
