@@ -383,3 +383,9 @@ class AdminApi(RequestLocalFilters, ModelRestApi):
             raise TypeError(f"{type(self).__name__} must declare {', '.join(left_out) or 'datamodel = ScopedInterface(...)'}")
         self.add_columns = self.edit_columns = ["id"]
         super()._init_properties()
+
+    def get_list_headless(self, **kwargs: Any) -> Response:
+        """Answer a list; a filter value that cannot be read is refused with what to write instead."""
+        answer = super().get_list_headless(**kwargs)
+        refusals = g.get("filter_refusals", [])
+        return self.response_400(message=" ".join(refusals)) if refusals else answer

@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget, Select, TextArea, TextInput, html_params
 
 from app.kernel import clock

@@ -11,6 +11,7 @@ from flask import g, has_request_context, request
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter, FilterRelation, Filters
 from flask_babel import lazy_gettext
 from sqlalchemy import false, inspect
+from werkzeug.exceptions import BadRequest
 
 from app.kernel import clock
 from app.kernel.errors import DomainError
@@ -198,12 +199,12 @@ class ListFilters(Filters):
                         self._add_filter(offered[int(found[1])], value)
 
     def rest_add_filters(self, data: list[dict[str, Any]]) -> None:
-        """Take the filters of an API request. Raises DomainError for a column or comparison that is not offered."""
+        """Take the filters of an API request. Raises BadRequest for a column or comparison that is not offered."""
         for asked in data:
             offered = self._search_filters.get(str(asked.get("col")), [])
             fitting = next((filter_ for filter_ in offered if filter_.arg_name == asked.get("opr")), None)
             if fitting is None:
-                raise DomainError("filter_unknown", f"Op “{asked.get('col')}” kan hier niet zo gefilterd worden. Kijk bij _info wat kan.")
+                raise BadRequest(f"Op “{asked.get('col')}” kan hier niet zo gefilterd worden. Kijk bij _info wat kan.")
             self._add_filter(fitting, asked.get("value"))
 
 

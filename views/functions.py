@@ -140,7 +140,7 @@ class FunctionTermView(AdminView):
         ids = [item.id for item in items]
         with transaction():
             ended = {number for term_id in ids for number in usecases.end_function(term_id, answers["last_day"], answers["reason"])}
-        return gettext("%(count)s functions ended.", count=len(ended | set(ids)))
+        return gettext("Functions ended: %(count)s.", count=len(ended | set(ids)))
 
     @ask(
         "transfer",
@@ -156,7 +156,7 @@ class FunctionTermView(AdminView):
         with transaction():
             for term_id in ids:
                 usecases.transfer(term_id, answers["organisation"], answers["first_day"])
-        return gettext("%(count)s functions moved.", count=len(ids))
+        return gettext("Functions moved: %(count)s.", count=len(ids))
 
     @action("resume", _("Take back the end"), None, "fa-play", multiple=False)
     def resume(self, items: list[FunctionTerm]) -> str:

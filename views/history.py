@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from app.kernel.db import db
 from app.kernel.models import AuditRecord
-from views.columns import kind_of, words_of
-from views.formats import as_text, nothing
+from views.columns import kind_of, link_of, words_of
+from views.formats import as_text, moment, nothing
+from views.lookups import Lookup
 
 SHOWN = 30
 
@@ -44,7 +45,10 @@ def lines_of(view: Any, item: Any, limit: int = SHOWN) -> list[Line]:
         .order_by(AuditRecord.id.desc())
         .limit(limit)
     )
-    return [Line(record.at, record.actor, _verb(record.action), changes_in(view, record)) for record in found]
+    return [
+        Line(record.at, record.actor, _verb(record.action), changes_in(view, record) if record.action == "update" else [])
+        for record in found
+    ]
 
 
 def _verb(action: str) -> str:
@@ -72,7 +76,13 @@ def _shown(view: Any, column: str, value: Any) -> str:
     words = words_of(view.datamodel.obj, column)
     if words:
         return words.get(value, str(value))
+    link = link_of(view.datamodel.obj, column.removesuffix("_id"))
+    if link is not None and not link.uselist:
+        row = Lookup(link.mapper.class_).find(value)
+        return str(row) if row is not None else str(value)
     kind = kind_of(view.datamodel.obj, column)
+    if kind == "moment" and isinstance(value, str):
+        return as_text(moment(datetime.fromisoformat(value)))
     if kind == "cents" and isinstance(value, int):
         return as_text(view.formatter(column)(value))
     if kind == "boolean":

@@ -71,7 +71,7 @@ class OrganisationView(AdminView):
     )
     def move(self, items: list[Organisation], answers: dict[str, Any]) -> str:
         """Hang the organisation under another one."""
-        return gettext("%(count)s organisations moved.", count=usecases.move_organisation(items[0].id, answers["parent"]))
+        return gettext("Organisations moved: %(count)s.", count=usecases.move_organisation(items[0].id, answers["parent"]))
 
 
 class AdministrationView(AdminView):

@@ -254,7 +254,7 @@ class RelationView(AdminView):
         ids = [item.id for item in items]
         with transaction():
             ended = sum(len(end_membership(number, answers["last_day"], answers["reason"])) for number in ids)
-        return gettext("%(relations)s memberships ended, %(functions)s functions in all.", relations=len(ids), functions=ended)
+        return gettext("Memberships ended: %(relations)s. Functions ended in all: %(functions)s.", relations=len(ids), functions=ended)
 
     @action("leave_household", _("Take out of household"), None, "fa-house-circle-xmark", multiple=False)
     def leave_household(self, items: list[Relation]) -> str:

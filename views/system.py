@@ -53,7 +53,7 @@ class JobView(AdminView):
         names = [item.name for item in items]
         for name in names:
             background.request_system_run(name)
-        return gettext("%(count)s jobs put in line; they start within a minute.", count=len(names))
+        return gettext("Put in line: %(count)s. It starts within a minute.", count=len(names))
 
 
 class JobRunView(FactView):
@@ -216,6 +216,7 @@ class AssignmentView(AdminView):
     base_order = ("first_day", "desc")
     show_columns = add_columns = edit_columns = ["user", "role", "organisation", "first_day", "last_day"]
     parent_columns = {"ab_user": "user", "ab_role": "role"}
+    related_choices = {"user": with_an_assignment}  # others are made with their first role, on the screen of users
     description_columns = {"organisation": _("Holds there and at all below it."), "last_day": _("Empty: until further notice.")}
 
     def starting_values(self) -> dict[str, Any]:

@@ -116,7 +116,9 @@
       tab.addEventListener('click', function (e) { e.preventDefault(); history.replaceState(null, '', tab.hash); pick(i); });
       tab.addEventListener('keydown', function (e) { var step = { ArrowRight: 1, ArrowLeft: -1 }[e.key]; if (step) { e.preventDefault(); pick((i + step + tabs.length) % tabs.length, true); } });
     });
-    pick(Math.max(0, tabs.findIndex(function (tab) { return tab.hash === location.hash; })));
+    function byAddress() { pick(Math.max(0, tabs.findIndex(function (tab) { return tab.hash === location.hash; }))); }
+    window.addEventListener('hashchange', byAddress);
+    byAddress();
   });
 
   /* Forms: say that work is not saved, warn before leaving, go to the refusals */
