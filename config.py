@@ -39,6 +39,9 @@ PORT = _number("PORT", 8080)
 WEB_PROCESSES = _number("WEB_PROCESSES", 2)
 TRUSTED_PROXIES = _number("TRUSTED_PROXIES", 0)
 
+# --- Websites that may show the public enrollment form inside their own page, for example "https://www.bond.example"; empty is none
+ENROLLMENT_FRAME_ORIGINS = os.environ.get("ENROLLMENT_FRAME_ORIGINS", "")
+
 # --- Mail
 MAIL_SERVER = os.environ.get("MAIL_SERVER", "")
 MAIL_PORT = _number("MAIL_PORT", 25)

@@ -7,7 +7,7 @@ from importlib import import_module
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
-from views import menu, pages
+from views import apis, menu, pages
 from views.waiting import WAITING
 
 # (module.class, group of the menu or None, label in the menu). The order is the order of the menu.
@@ -20,6 +20,9 @@ SCREENS = [
     ("relations.RelationAccountView", None, None),
     ("functions.FunctionTermView", "relations", _("Functions")),
     ("functions.FunctionEventView", None, None),
+    ("enrollment.EnrollmentView", "relations", _("Enrollments")),
+    ("enrollment_acceptance.EnrollmentAcceptanceView", None, None),
+    ("enrollment_public.PublicEnrollmentView", None, None),
     ("system.DataIssueView", "relations", _("Data issues")),
     # --- bookkeeping: what is owed and what was posted
     ("ledger_reports.DebtorsView", "ledger", _("Debtors")),
@@ -51,6 +54,7 @@ SCREENS = [
     ("organisations.OrganisationView", "system", _("Organisations")),
     ("organisations.AdministrationView", "system", _("Administrations")),
     ("organisations.PostcodeRangeView", None, None),
+    ("enrollment.EnrollmentFormView", "system", _("Enrollment forms")),
     ("functions.FunctionTypeView", "system", _("Function types")),
     ("functions.PriceCategoryView", "system", _("Price categories")),
     ("functions.EndReasonView", "system", _("Reasons for ending")),
@@ -71,6 +75,8 @@ def register(appbuilder: AppBuilder) -> None:
         view = appbuilder.add_view_no_menu(getattr(import_module(f"views.{module}"), name))
         if group:
             menu.put(group, view, label)
+    for resource in apis.APIS:
+        appbuilder.add_api(resource)
     for name, waiting in WAITING.items():
         menu.wait_at(name, waiting)
     pages.prepare()

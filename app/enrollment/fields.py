@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from app.kernel import identifiers
+from app.kernel.errors import DomainError
 from app.kernel.periods import dutch_date
 from app.relations.checks import Fields
 from app.relations.naming import initials_of, running_name, split_prefix
@@ -59,6 +61,18 @@ def shown_fields(fields: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """Return (name, label, whether it is required) of what a public form shows, in our order."""
     chosen = {"surname": "required", "email": "required"} | {n: h for n, h in fields.items() if n not in ("surname", "email")}
     return [(name, ASKABLE[name][0], chosen[name] == "required") for name in ASKABLE if chosen.get(name) in ("asked", "required")]
+
+
+def parse_slug(text: str) -> str:
+    """Return the last part of a form's address. Raises DomainError `slug_invalid` for what cannot stand in one."""
+    slug = text.strip().lower()
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+        raise DomainError(
+            "slug_invalid",
+            f"“{text}” kan geen adres zijn. Gebruik kleine letters, cijfers en streepjes, bijvoorbeeld zutphen.",
+            field="slug",
+        )
+    return slug
 
 
 def checked(values: Mapping[str, Any], asked: Asked, today: date) -> dict[str, Any]:

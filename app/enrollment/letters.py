@@ -38,9 +38,10 @@ def declined(name: str, organisation: str, reason: str) -> tuple[str, str]:
     )
 
 
-def welcome(name: str, department: str, number: int, from_day: date, charge: str) -> tuple[str, str]:
-    """Welcome the new member; `charge` is a sentence about the first contribution, or empty."""
+def welcome(name: str, department: str, number: int, from_day: date, charge: str, mandate: str) -> tuple[str, str]:
+    """Welcome the new member; `charge` is a sentence about the first contribution, `mandate` its reference, each or empty."""
     about = f"{charge}\n\n" if charge else ""
+    about += f"We incasseren de contributie van je rekening. Je machtiging heeft kenmerk {mandate}.\n\n" if mandate else ""
     return (
         f"Welkom bij {department}",
         f"Hallo {name},\n\nJe bent lid van {department} vanaf {dutch_date(from_day)}. Je relatienummer is {number}.\n\n{about}Tot ziens,\n{department}\n",

@@ -61,7 +61,7 @@ def accept(enrollment_id: int, how: Acceptance) -> Accepted:
         row.relation_id, row.department_id = relation_id, how.department_id
         session.flush()
         relation = _card(session, relation_id)
-        _tell(session, row, relation, how)
+        _tell(session, row, relation, how, mandate_id)
         return Accepted(relation_id, relation.number, term_id, mandate_id)
 
 
@@ -184,12 +184,13 @@ def _household(session: Session, relation_id: int, with_id: int) -> None:
         cards.join_household(relation_id, other.household_id)
 
 
-def _tell(session: Session, row: Enrollment, relation: Relation, how: Acceptance) -> None:
+def _tell(session: Session, row: Enrollment, relation: Relation, how: Acceptance, mandate_id: int | None) -> None:
     """Welcome the member, and tell the department who came in by the website."""
     department = session.scalar(select(Organisation.name).where(Organisation.id == how.department_id)) or ""
+    mandate = session.scalar(select(Mandate.reference).where(Mandate.id == mandate_id)) or ""
     name = running_name(relation.surname, relation.prefix, relation.first_name, relation.initials)
     if how.sends_welcome and row.email:
-        subject, body = letters.welcome(name, department, relation.number, how.from_day, how.charge_sentence)
+        subject, body = letters.welcome(name, department, relation.number, how.from_day, how.charge_sentence, mandate)
         queue_message(row.organisation_id, f"enrollment-welcome:{row.id}", "enrollment", row.email, subject, body, relation_id=relation.id)
     if row.source == "web":
         for number, address in enumerate(queries.administrator_addresses(how.department_id, clock.today())):

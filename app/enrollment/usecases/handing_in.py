@@ -39,11 +39,7 @@ def submit_public(form_id: int, values: Mapping[str, Any], confirm_at: str) -> N
         form = queries.form(form_id)
         if not form.is_open:
             raise NotFound("Dit formulier is gesloten. Kijk op de website van je vereniging.")
-        asked = fields.asked_by(form.fields or {}, asks_mandate=form.asks_mandate, needs_consent=bool(form.consent_text))
-        cleaned = fields.checked(
-            {**values, "function_type_id": form.function_type_id, "price_category_id": form.price_category_id}, asked, clock.today()
-        )
-        cleaned["department_id"] = _chosen_department(form, cleaned.get("department_id"))
+        cleaned = _checked(form, values)
         if _too_often(session, form, cleaned):
             return
         token = secrets.token_urlsafe(32)
@@ -61,6 +57,19 @@ def submit_public(form_id: int, values: Mapping[str, Any], confirm_at: str) -> N
         name = running_name(row.surname, row.prefix, row.first_name, row.initials)
         subject, body = letters.confirmation(name, form.organisation.name, confirm_at.format(token), CONFIRM_DAYS)
         queue_message(row.organisation_id, f"enrollment-confirm:{row.id}", "enrollment", str(row.email), subject, body)
+
+
+def check_public(form_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers as they would be taken in, for a last look; writes nothing. Raises CardRefused and NotFound."""
+    return _checked(queries.form(form_id), values)
+
+
+def _checked(form: EnrollmentForm, values: Mapping[str, Any]) -> dict[str, Any]:
+    asked = fields.asked_by(form.fields or {}, asks_mandate=form.asks_mandate, needs_consent=bool(form.consent_text))
+    fixed = {"function_type_id": form.function_type_id, "price_category_id": form.price_category_id}
+    cleaned = fields.checked({**values, **fixed}, asked, clock.today())
+    cleaned["department_id"] = _chosen_department(form, cleaned.get("department_id"))
+    return cleaned
 
 
 def _chosen_department(form: EnrollmentForm, department_id: int | None) -> int | None:
