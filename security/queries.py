@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu, assoc_permissionview_role
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from app.kernel import clock
 from app.kernel.db import db
@@ -55,27 +57,8 @@ def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Ac
 
     `organisation_id` is the environment that was chosen. `longest` is how long a session lasts whatever happens. For a system actor.
     """
-    today = clock.today()
-    rows = db.session.execute(
-        select(UserSession.id, User.id, User.username, User.first_name, User.last_name, User.email, Role.id, Role.name, Organisation.path)
-        .join(User, User.id == UserSession.user_id)
-        .outerjoin(
-            Assignment,
-            and_(
-                Assignment.user_id == User.id,
-                Assignment.first_day <= today,
-                or_(Assignment.last_day.is_(None), Assignment.last_day >= today),
-            ),
-        )
-        .outerjoin(Role, Role.id == Assignment.role_id)
-        .outerjoin(Organisation, Organisation.id == Assignment.organisation_id)
-        .where(
-            UserSession.token_hash == digest(token),
-            UserSession.ended_at.is_(None),
-            UserSession.began_at > clock.now() - longest,
-            User.active.is_(True),
-        )
-    ).all()
+    asked = {"token_hash": digest(token), "after": clock.now() - longest, "today": clock.today()}
+    rows = db.session.execute(_SESSION, asked).all()
     if not rows:
         return None
     session_id, *person = rows[0][:6]
@@ -98,12 +81,8 @@ def places_under(paths: Iterable[str]) -> dict[int, Place]:
     listed = list(paths)
     if not listed:
         return {}
-    above = {organisation_id for path in listed for organisation_id in tree.ids_in(path)}
-    rows = db.session.execute(
-        select(Organisation.id, Organisation.path, Organisation.name, Organisation.kind).where(
-            or_(Organisation.id.in_(above), *(Organisation.path.startswith(path, autoescape=True) for path in listed))
-        )
-    )
+    above = sorted({organisation_id for path in listed for organisation_id in tree.ids_in(path)})
+    rows = db.session.execute(_places(len(listed)), {"above": above, **{f"path{i}": f"{path}%" for i, path in enumerate(listed)}})
     return {row.id: Place(row.id, row.path, row.name, row.kind) for row in rows}
 
 
@@ -113,13 +92,47 @@ def _ids_under(environment: Environment | None, places: Iterable[Place]) -> froz
 
 def permissions_of(role_ids: Iterable[int]) -> frozenset[tuple[str, str]]:
     """Return the (permission, view) pairs of roles."""
-    held = assoc_permissionview_role.c
-    rows = db.session.execute(
-        select(Permission.name, ViewMenu.name)
-        .join(PermissionView, PermissionView.permission_id == Permission.id)
-        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-        .join(assoc_permissionview_role, held.permission_view_id == PermissionView.id)
-        .where(held.role_id.in_(list(role_ids)))
-        .distinct()
+    return frozenset(map(tuple, db.session.execute(_PERMISSIONS, {"roles": sorted(role_ids)})))
+
+
+# The three statements of every request, built once.
+_session, _user, _assignment, _role, _organisation = (model.__table__.c for model in (UserSession, User, Assignment, Role, Organisation))
+_SESSION = (
+    select(_session.id, _user.id, _user.username, _user.first_name, _user.last_name, _user.email, _role.id, _role.name, _organisation.path)
+    .select_from(UserSession.__table__)
+    .join(User.__table__, _user.id == _session.user_id)
+    .outerjoin(
+        Assignment.__table__,
+        and_(
+            _assignment.user_id == _user.id,
+            _assignment.first_day <= bindparam("today"),
+            or_(_assignment.last_day.is_(None), _assignment.last_day >= bindparam("today")),
+        ),
     )
-    return frozenset((permission, view) for permission, view in rows)
+    .outerjoin(Role.__table__, _role.id == _assignment.role_id)
+    .outerjoin(Organisation.__table__, _organisation.id == _assignment.organisation_id)
+    .where(
+        _session.token_hash == bindparam("token_hash"),
+        _session.ended_at.is_(None),
+        _session.began_at > bindparam("after"),
+        _user.active.is_(True),
+    )
+)
+_PERMISSIONS = (
+    select(Permission.__table__.c.name, ViewMenu.__table__.c.name)
+    .select_from(PermissionView.__table__)
+    .join(Permission.__table__)
+    .join(ViewMenu.__table__)
+    .join(assoc_permissionview_role)
+    .where(assoc_permissionview_role.c.role_id.in_(bindparam("roles", expanding=True)))
+    .distinct()
+)
+
+
+@cache
+def _places(count: int) -> Select[Any]:
+    """Return the statement for so many paths; a path holds figures and slashes only, so nothing in it is a wildcard."""
+    under = (_organisation.path.like(bindparam(f"path{i}")) for i in range(count))
+    return select(_organisation.id, _organisation.path, _organisation.name, _organisation.kind).where(
+        or_(_organisation.id.in_(bindparam("above", expanding=True)), *under)
+    )

@@ -62,6 +62,12 @@ def _relation_seen(relation_id: Any, organisation_id: Any, ids: tuple[int, ...])
     return or_(organisation_id.in_(ids), held)
 
 
+def _runs_seen(actor: Actor, ids: tuple[int, ...]) -> Any:
+    """Say in SQL that a run is of these organisations; who works at the top also sees the runs over all of them."""
+    own = JobRun.organisation_id.in_(ids)
+    return own if actor.ancestor_ids or not ids else or_(own, JobRun.organisation_id.is_(None))
+
+
 def _criteria(actor: Actor) -> list[Any]:
     own, readable = tuple(sorted(actor.organisation_ids)), tuple(sorted(actor.readable_ids))
     options = {"include_aliases": True, "propagate_to_loaders": False}
@@ -76,7 +82,7 @@ def _criteria(actor: Actor) -> list[Any]:
         ),
         with_loader_criteria(Organisation, lambda cls: cls.id.in_(readable), **options),
         with_loader_criteria(AuditRecord, lambda cls: cls.organisation_id.in_(own), **options),
-        with_loader_criteria(JobRun, lambda cls: cls.organisation_id.in_(own), **options),
+        with_loader_criteria(JobRun, _runs_seen(actor, own), **options),
     ]
 
 
