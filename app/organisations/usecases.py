@@ -15,6 +15,7 @@ from app.kernel.errors import DomainError, NotAllowed, NotFound
 from app.kernel.unit_of_work import transaction
 from app.organisations import tree
 from app.organisations.models import KINDS, Organisation, PostcodeRange
+from app.organisations.queries import root_id
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "email": identifiers.parse_email,
@@ -34,6 +35,8 @@ def add_organisation(parent_id: int | None, *, code: str, name: str, kind: str, 
         parent = _organisation(session, parent_id) if parent_id else None
         if parent is None and not the_actor().is_system:
             raise NotAllowed("Kies de organisatie waar deze onder hangt.")
+        if parent is None and root_id():
+            raise DomainError("root_exists", "Er is al een bovenste organisatie. Zeg met --under onder welke deze hangt.")
         row = Organisation(parent_id=parent_id)
         _fill(session, row, {"code": code, "name": name, "kind": kind, **values})
         row.id = reserve_ids(Organisation.__table__, 1)[0]  # type: ignore[arg-type]
