@@ -24,6 +24,13 @@ SCREENS = [
     ("enrollment_acceptance.EnrollmentAcceptanceView", None, None),
     ("enrollment_public.PublicEnrollmentView", None, None),
     ("system.DataIssueView", "relations", _("Data issues")),
+    # --- invoicing: what is charged
+    ("contributions.ContributionView", "invoicing", _("Contributions")),
+    ("contributions.ContributionRuleView", "invoicing", _("Contribution rules")),
+    ("contributions.AdjustmentView", None, None),
+    ("contributions.SeasonView", "invoicing", _("Seasons")),
+    ("contributions.BillingPlanView", "invoicing", _("Billing plans")),
+    ("contributions.ChargeView", "invoicing", _("Charges")),
     # --- bookkeeping: what is owed and what was posted
     ("ledger_reports.DebtorsView", "ledger", _("Debtors")),
     ("ledger_reports.DebtorCardView", None, None),

@@ -1,0 +1,190 @@
+"""What is done with contributions: rules that can be computed are kept, a season is copied, a charge is waived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.contributions import adjustments
+from app.contributions.formulas import Formula
+from app.contributions.models import CHARGE, Adjustment, Charge, Contribution, ContributionRule, Season
+from app.kernel import audit
+from app.kernel.errors import DomainError, NotFound
+from app.kernel.money import percentage_of
+from app.kernel.periods import add_months, dutch_date
+from app.kernel.unit_of_work import transaction
+
+# What picks a rule: two rules alike in all of these fit equally, and nobody could say which holds.
+_PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "for_organisation_id")
+_COPIED = (
+    "organisation_id", "contribution_id", "price_category_id", "for_organisation_id", "formula", "tiers", "description", "season_label",
+    "ledger_account_id", "blocks_family_discount", "is_free",
+)  # fmt: skip
+
+
+def check_rule(rule: dict[str, Any], rule_id: int | None = None) -> None:
+    """Refuse a rule that cannot be computed; `rule` holds its columns.
+
+    Raises DomainError `rule_without_amount`, `rule_without_season`, `rule_twice` or `formula_wrong`, each with the field.
+    """
+    if rule.get("amount_cents") is None and not (rule.get("formula") or "").strip() and not rule.get("tiers") and not rule.get("is_free"):
+        raise DomainError("rule_without_amount", "Vul een bedrag in, of een formule, of vink gratis aan.", field="amount_cents")
+    if rule.get("season_id") is None and rule.get("valid_from") is None:
+        raise DomainError("rule_without_season", "Kies een seizoen, of vul in vanaf welke dag de regel geldt.", field="season")
+    if (rule.get("formula") or "").strip():
+        try:
+            Formula.read(rule["formula"])
+        except DomainError as refusal:
+            refusal.parameters.setdefault("field", "formula")
+            raise
+    with transaction() as session:
+        same = select(ContributionRule).where(
+            *(getattr(ContributionRule, name).is_not_distinct_from(rule.get(name)) for name in _PICKS),
+            ContributionRule.id != (rule_id or 0),
+        )
+        other = session.scalar(same.limit(1))
+    if other is not None:
+        raise DomainError(
+            "rule_twice",
+            f"Regel “{other.description}” geldt al voor hetzelfde seizoen, dezelfde prijscategorie en dezelfde geboortedatum. "
+            "Wijzig die regel, of kies hier iets anders.",
+            field="born_from",
+        )
+
+
+def check_adjustment(kind: str, settings: dict[str, Any] | None) -> None:
+    """Refuse settings that the kind cannot compute. Raises DomainError with the field `settings`."""
+    try:
+        adjustments.load(kind, settings or {})
+    except DomainError as refusal:
+        refusal.parameters["field"] = "settings" if refusal.code == "adjustment_settings_wrong" else "kind"
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonCopied:
+    """What copying gave: rules made, rules that were there already, and descriptions that hold a year."""
+
+    made: int
+    there: int
+    to_check: tuple[str, ...]
+
+
+def copy_season(organisation_id: int, from_season_id: int, to_season_id: int, raise_basis_points: int = 0) -> SeasonCopied:
+    """Copy the rules of one season to another, with their adjustments.
+
+    Amounts are raised by a percentage (250 is 2,5 %), born-from dates move along by the time between the seasons, so that people of
+    the same age pay alike; 1 January 1900 stays. What is there already is left alone: copying twice makes nothing new.
+    Raises NotFound, and DomainError `season_same`, `season_without_rules`.
+    """
+    with transaction() as session:
+        source, target = session.get(Season, from_season_id), session.get(Season, to_season_id)
+        if source is None or target is None:
+            raise NotFound("Dit seizoen bestaat niet (meer). Kies een ander seizoen.")
+        if source.id == target.id:
+            raise DomainError("season_same", "Kies twee verschillende seizoenen.", field="season")
+        months = (target.first_day.year - source.first_day.year) * 12 + target.first_day.month - source.first_day.month
+        rules = session.scalars(
+            select(ContributionRule)
+            .where(ContributionRule.organisation_id == organisation_id, ContributionRule.season_id == source.id)
+            .order_by(ContributionRule.id)
+        ).all()
+        if not rules:
+            raise DomainError("season_without_rules", f"Seizoen {source.name} heeft geen contributieregels om te kopiëren.")
+        made, there, to_check = 0, 0, []
+        copies: dict[int, int] = {}
+        for rule in rules:
+            values = {name: getattr(rule, name) for name in _COPIED}
+            values["born_from"] = _moved(rule.born_from, months)
+            values["season_id"] = target.id
+            if rule.amount_cents is not None:
+                values["amount_cents"] = rule.amount_cents + percentage_of(rule.amount_cents, raise_basis_points)
+            picks = {name: values.get(name) for name in _PICKS}
+            known = select(ContributionRule.id).where(
+                *(getattr(ContributionRule, name).is_not_distinct_from(value) for name, value in picks.items())
+            )
+            if session.scalar(known.limit(1)) is not None:
+                there += 1
+                continue
+            copy = ContributionRule(**values)
+            session.add(copy)
+            session.flush()
+            copies[rule.id] = copy.id
+            made += 1
+            if any(word.isdigit() and len(word) == 4 for word in rule.description.replace("/", " ").split()):
+                to_check.append(rule.description)
+        for rule in rules:  # a reference to another rule's adjustments points at that rule's copy
+            if rule.id in copies and rule.adjustments_of_id:
+                session.get_one(ContributionRule, copies[rule.id]).adjustments_of_id = copies.get(
+                    rule.adjustments_of_id, rule.adjustments_of_id
+                )
+        steps = session.scalars(select(Adjustment).where(Adjustment.rule_id.in_(copies)).order_by(Adjustment.id)).all()
+        for step in steps:
+            session.add(
+                Adjustment(
+                    organisation_id=step.organisation_id,
+                    rule_id=copies[step.rule_id],
+                    position=step.position,
+                    kind=step.kind,
+                    settings=step.settings,
+                    text=step.text,
+                    is_own_line=step.is_own_line,
+                    ledger_account_id=step.ledger_account_id,
+                )
+            )
+        audit.record("copy_season", Season.__tablename__, target.id, organisation_id, source=source.name, made=made, there=there)
+        return SeasonCopied(made, there, tuple(to_check))
+
+
+def _moved(born_from: date | None, months: int) -> date | None:
+    """Move a born-from date along; the first of all bands begins at 1 January 1900 and stays."""
+    if born_from is None or born_from.year <= 1900:
+        return born_from
+    return add_months(born_from, months)
+
+
+def waive_charge(charge_id: int, reason: str) -> None:
+    """Let a charge go that is not on an invoice yet. Raises NotFound, `wrong_state`, and `reason_missing`."""
+    if not reason.strip():
+        raise DomainError("reason_missing", "Vul in waarom dit wordt kwijtgescholden.", field="reason")
+    with transaction() as session:
+        changed = session.execute(
+            update(Charge)
+            .where(Charge.id == charge_id, Charge.state.in_(CHARGE.sources("waive")))
+            .values(state="waived", waived_reason=reason.strip()[:200])
+        )
+        charge = session.get(Charge, charge_id, populate_existing=True)
+        if charge is None:
+            raise NotFound("Deze regel bestaat niet (meer), of hoort niet bij jouw omgeving.")
+        if changed.rowcount != 1:
+            raise CHARGE.refusal("waive", charge.state)
+        audit.record(
+            "waive", Charge.__tablename__, charge_id, charge.organisation_id, reason=reason.strip()[:200], amount_cents=charge.amount_cents
+        )
+
+
+def check_contribution(contribution_id: int) -> list[str]:
+    """Return what still stands in the way of charging a contribution, in Dutch; empty when it is ready."""
+    with transaction() as session:
+        row = session.get(Contribution, contribution_id)
+        if row is None:
+            raise NotFound("Deze contributie bestaat niet (meer), of hoort niet bij jouw omgeving.")
+        found = []
+        rules = session.scalars(select(ContributionRule).where(ContributionRule.contribution_id == contribution_id)).all()
+        if not rules:
+            found.append("Er zijn nog geen regels: voeg er een toe met een bedrag.")
+        if row.ledger_account_id is None:
+            bare = [rule.description for rule in rules if rule.ledger_account_id is None]
+            found += [f"Regel “{text}” heeft geen grootboekrekening, en de contributie ook niet." for text in bare]
+        for key in {(rule.season_id, rule.valid_from, rule.price_category_id) for rule in rules if rule.born_from}:
+            first = min(
+                rule.born_from for rule in rules if rule.born_from and (rule.season_id, rule.valid_from, rule.price_category_id) == key
+            )
+            if first > date(1930, 1, 1) and key[2] in (None, row.price_category_id):
+                found.append(
+                    f"Wie voor {dutch_date(first)} geboren is, valt buiten de leeftijdsgroepen. Voeg een regel toe vanaf 01-01-1900."
+                )
+        return found

@@ -1,0 +1,103 @@
+"""Rules that can be computed are kept, a season is copied once, a charge is waived with its reason."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from app.contributions.models import Adjustment, Charge, ContributionRule
+from app.contributions.usecases import check_adjustment, check_contribution, check_rule, copy_season, waive_charge
+from app.kernel.db import db
+from app.kernel.errors import DomainError
+from tests.federation import Federation
+from tests.invoicing.season import Province, province, season_year
+
+
+@pytest.fixture
+def gelre(federation: Federation) -> Province:
+    return province(federation)
+
+
+def test_copying_a_season_moves_dates_raises_amounts_and_is_done_once(gelre: Province) -> None:
+    target = season_year(gelre.federation, 2027)
+    with gelre.federation.as_("anna"):
+        made = copy_season(gelre.organisation_id, gelre.season_id, target, 250)
+        assert (made.made, made.there) == (2, 0)
+        rows = db.session.execute(
+            select(ContributionRule.description, ContributionRule.amount_cents, ContributionRule.born_from)
+            .where(ContributionRule.season_id == target)
+            .order_by(ContributionRule.born_from)
+        ).all()
+        assert [tuple(row) for row in rows] == [
+            ("Contributie lid", 6150, date(1900, 1, 1)),
+            ("Contributie jeugdlid", 3075, date(2009, 1, 1)),
+        ]
+        assert db.session.scalar(select(func.count()).select_from(Adjustment)) == 8
+        again = copy_season(gelre.organisation_id, gelre.season_id, target, 250)
+        assert (again.made, again.there) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"amount_cents": None}, "rule_without_amount", "amount_cents"),
+        ({"season_id": None}, "rule_without_season", "season"),
+        ({"formula": "{person.amount} * "}, "formula_wrong", "formula"),
+        ({"formula": "__import__('os')"}, "formula_wrong", "formula"),
+        ({"born_from": date(2008, 1, 1)}, "rule_twice", "born_from"),
+    ],
+)
+def test_a_rule_that_cannot_be_computed_is_refused_at_its_field(gelre: Province, changed: dict, code: str, field: str) -> None:
+    rule = {"contribution_id": gelre.contribution_id, "season_id": gelre.season_id, "amount_cents": 100, "born_from": date(1950, 1, 1)}
+    with gelre.federation.as_("anna"):
+        check_rule(rule)
+        with pytest.raises(DomainError) as refusal:
+            check_rule({**rule, **changed})
+    assert (refusal.value.code, refusal.value.parameters["field"]) == (code, field)
+
+
+def test_settings_that_do_not_fit_the_kind_are_refused() -> None:
+    check_adjustment("short_period", {"variant": "month"})
+    for kind, settings, field in (
+        ("short_period", {"variant": "eeuw"}, "settings"),
+        ("payment_method", {}, "settings"),
+        ("onbekend", {}, "kind"),
+    ):
+        with pytest.raises(DomainError) as refusal:
+            check_adjustment(kind, settings)
+        assert refusal.value.parameters["field"] == field
+
+
+def test_an_open_charge_is_waived_once_with_its_reason(gelre: Province) -> None:
+    member = gelre.member("Arm")
+    charge = gelre.add(
+        Charge(
+            organisation_id=gelre.organisation_id,
+            key="f1",
+            contribution_id=gelre.contribution_id,
+            relation_id=member,
+            payer_id=member,
+            first_day=date(2026, 1, 1),
+            last_day=date(2026, 12, 31),
+            description="Contributie",
+            amount_cents=6000,
+        )
+    )
+    with gelre.federation.as_("anna"):
+        with pytest.raises(DomainError) as refusal:
+            waive_charge(charge, " ")
+        assert refusal.value.code == "reason_missing"
+        waive_charge(charge, "Bijstand")
+        with pytest.raises(DomainError) as refusal:
+            waive_charge(charge, "Nog eens")
+        assert refusal.value.code == "wrong_state"
+    with gelre.federation.as_("dirk"), pytest.raises(DomainError) as refusal:
+        waive_charge(charge, "Van een ander")
+    assert refusal.value.code == "not_found"
+
+
+def test_what_stands_in_the_way_is_named(gelre: Province) -> None:
+    with gelre.federation.as_("anna"):
+        assert check_contribution(gelre.contribution_id) == []
