@@ -26,6 +26,7 @@ class CollectionView(FactView):
     list_columns = ["relation", "invoice", "amount_cents", "batch", "state", "return_code", "returned_on"]
     search_columns = ["relation", "invoice", "batch", "state", "return_code", "amount_cents", "returned_on"]
     base_order = ("id", "desc")
+    parent_columns = {"debit_batch": "batch"}
     show_fieldsets = [
         (_("Collection"), {"fields": ["relation", "invoice", "amount_cents", "batch", "state", "remittance", "end_to_end_id"]}),
         (_("Mandate"), {"fields": ["mandate", "mandate_reference", "sequence", "signed_on", "iban", "holder", "original_iban"]}),
@@ -148,7 +149,7 @@ class DebitBatchView(FactView):
         Question("nets_credit", _("Take off what debtors have in credit"), "yes_no", required=False),
         needs_rows=False,
     )
-    def make(self, items: list[Any], answers: dict[str, Any]) -> str:  # noqa: ARG002 - above the list there are no rows
+    def make(self, answers: dict[str, Any]) -> str:
         """Put open invoices with a mandate in a batch."""
         made = usecases.make_batches(
             the_actor().organisation_id or 0, answers["collect_on"], clock.today(), nets_credit=bool(answers.get("nets_credit"))
@@ -160,7 +161,7 @@ class DebitBatchView(FactView):
         return " ".join(told)
 
     @download("file", _("File for the bank"))
-    def file(self, item: Any) -> File:
+    def bank_file(self, item: Any) -> File:
         """Hand the file over: the same bytes each time."""
         return File(f"{item.message_id}.xml", "application/xml", item.document or b"")
 

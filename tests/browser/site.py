@@ -55,12 +55,13 @@ class Site:
 
     flask: Flask
     url: str
-    today: date
+    today: date  # here as in every answer; move it on to let days pass
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def as_(self, code: str) -> Iterator[Actor]:
         """Act on the database in an organisation, or as the `system`."""
-        with self.flask.app_context():
+        with clock.standing_still(self.today), self.flask.app_context():
             with working_as(system_actor("test")):
                 actor = None
                 if code != "system":
@@ -71,22 +72,17 @@ class Site:
 
     def work(self) -> int:
         """Do what waits in the background, as the scheduler does, and return how many runs that were."""
-        return sum(work_off(self.flask, lane, threading.Event()) for lane in LANES)
+        with clock.standing_still(self.today):
+            return sum(work_off(self.flask, lane, threading.Event()) for lane in LANES)
 
-
-def one_at_a_time(wsgi: Callable[..., Any]) -> Callable[..., Any]:
-    """Let requests wait for each other, as in a production process of one thread."""
-    turn = threading.Lock()
-
-    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        with turn:
-            parts = wsgi(environ, start)
+    def answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        """Answer a request on the day of the site; requests wait for each other, as in a production process of one thread."""
+        with self.turn, clock.standing_still(self.today):
+            parts = self.flask.wsgi_app(environ, start)
             try:
                 return [b"".join(parts)]
             finally:
                 getattr(parts, "close", lambda: None)()
-
-    return answer
 
 
 @contextmanager
@@ -100,12 +96,13 @@ def running(url: str, *, members: int = MEMBERS, **settings: Any) -> Iterator[Si
             permissions.install(permissions.pairs_of(flask.appbuilder))
         building.logins(today.year)
         db.session.remove()
-    server = make_server("127.0.0.1", 0, one_at_a_time(flask.wsgi_app), threaded=True, request_handler=Quiet)
-    flask.config["BASE_URL"] = f"http://127.0.0.1:{server.server_port}"
+    site = Site(flask, "", today)
+    server = make_server("127.0.0.1", 0, site.answer, threaded=True, request_handler=Quiet)
+    site.url = flask.config["BASE_URL"] = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, name="site", daemon=True)
     thread.start()
     try:
-        yield Site(flask, flask.config["BASE_URL"], today)
+        yield site
     finally:
         server.shutdown()
         thread.join()
@@ -140,11 +137,17 @@ class Person:
 
     def told(self) -> str:
         """Return the messages on top of the page."""
-        return " ".join(self.page.locator(".bn-flash").all_inner_texts())
+        return " ".join(self.page.locator(".bn-flashes .alert > div").all_inner_texts())
 
     def agree(self) -> None:
         """Say yes in the dialog that asks whether one is sure."""
-        self.page.locator("dialog[open] button.btn-primary, dialog[open] button.btn-danger").first.click()
+        self.page.locator("#bn-confirm-ok").click()
+
+    def press(self, button: str) -> None:
+        """Click the button or link with this text in the page."""
+        self.page.locator("main").get_by_role("button", name=button).or_(
+            self.page.locator("main").get_by_role("link", name=button)
+        ).first.click()
 
 
 def person(browser: Browser, site: Site, width: int = WIDE, *, javascript: bool = True) -> Person:
