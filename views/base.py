@@ -10,34 +10,32 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, abort, flash, g, jsonify, request, url_for
-from flask_appbuilder import ModelRestApi, ModelView, expose, has_access
+from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import lazy_gettext
 
-from views import formats
 from views.acting import Acting
 from views.addresses import PageAsked, here, page_asked
-from views.columns import kind_of, link_of, words_of
+from views.columns import kind_of, link_of
 from views.export import export_rows
-from views.filters import ListFilters, RelatedIs, RequestLocalFilters
-from views.formats import BY_KIND, choice, scaled
+from views.filters import ListFilters, RequestLocalFilters
 from views.forms import make_form
-from views.history import lines_of
 from views.interface import ScopedInterface
 from views.labels import LABELS
-from views.links import related
 from views.listing import ListPart, Row, chips, list_columns, orderable, search_box
 from views.lookups import Lookup
 from views.questions import File, Question, ask, download
+from views.rest import AdminApi
 from views.saving import Saving
+from views.showing import Showing
 
 __all__ = ["AdminApi", "AdminView", "FactView", "File", "Question", "ScopedInterface", "action", "ask", "download"]
 
 _HIDDEN = {"version", "id", "search_name", "sort_key", "path"}
 
 
-class AdminView(RequestLocalFilters, Saving, Acting, ModelView):
+class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
     """A generated screen. What a subclass may declare:
 
     `one`, `many`: the name of a row and of the list. `list_columns`, `search_columns`, `order_columns` (default: all
@@ -170,55 +168,6 @@ class AdminView(RequestLocalFilters, Saving, Acting, ModelView):
         """Whether links to rows of this table lead here."""
         return self.is_main_screen and self.datamodel.obj is model
 
-    # ---------------------------------------------------------------- showing values
-
-    computed: dict[str, Callable[[Any], Any]] = {}
-
-    def kind(self, name: str) -> str:
-        """Return what kind of column this is on this screen."""
-        found = kind_of(self.datamodel.obj, name)
-        return "cents" if found == "computed" and name.endswith("_cents") else found
-
-    def _formatter(self, model: type, name: str) -> Callable[[Any], Any]:
-        if name in self.formatters_columns:
-            return self.formatters_columns[name]
-        if name in self.scaled_columns:
-            return lambda value: scaled(value, self.scaled_columns[name])
-        kind = self.kind(name)
-        if kind in ("related", "several"):
-            return related
-        words = {**words_of(model, name), **self.choices.get(name, {})}
-        if kind == "json" and words:
-            return lambda value: BY_KIND["json"]([str(words.get(item, item)) for item in value or []])
-        if words:
-            return choice(words, is_state=name in self.badges)
-        return BY_KIND.get(kind, BY_KIND["computed"])
-
-    def formatter(self, name: str) -> Callable[[Any], Any]:
-        """Return what shows a value of this column."""
-        return self._formatters.get(name) or self._formatter(self.datamodel.obj, name)
-
-    def more_values(self, items: list[Any]) -> dict[str, dict[int, Any]]:  # noqa: ARG002 - for subclasses
-        """Return values that need a question of their own, by column and number of the row: one question for all rows."""
-        return {}
-
-    def shown_values(self, items: list[Any], columns: list[str], *, brief: bool = False) -> list[dict[str, Any]]:
-        """Return the values of rows, ready to show; `brief` keeps JSON to one line."""
-        more = self.more_values(items) if items else {}
-        made = []
-        for item in items:
-            values = {}
-            for name in columns:
-                if name in more:
-                    value = more[name].get(item.id)
-                else:
-                    value = self.computed[name](item) if name in self.computed else getattr(item, name)
-                    value = value() if callable(value) else value
-                in_one_line = brief and self.kind(name) == "json" and name not in self.choices and name not in self.formatters_columns
-                values[name] = formats.brief(value) if in_one_line else self.formatter(name)(value)
-            made.append(values)
-        return made
-
     # ---------------------------------------------------------------- list
 
     @expose("/list/")
@@ -294,60 +243,6 @@ class AdminView(RequestLocalFilters, Saving, Acting, ModelView):
         rows, more = found.search(request.args.get("term", ""), int(page) - 1 if page.isdigit() and 0 < int(page[:6]) < 500 else 0)
         return jsonify(results=[{"id": row.id, "text": str(row)} for row in rows], pagination={"more": more})
 
-    # ---------------------------------------------------------------- record
-
-    @expose("/show/<pk>")
-    @has_access
-    def show(self, pk: str) -> Any:
-        """Show one row with its tabs."""
-        item = self.datamodel.get(pk)
-        if item is None:
-            abort(404)
-        values = self.shown_values([item], list(dict.fromkeys([*self.show_columns, *self.facts])))[0]
-        writable = self.can_change and self.datamodel.may_write(item)
-        return self.render_template(
-            self.show_template,
-            title=str(item),
-            view=self,
-            item=item,
-            header=self.header(item, values),
-            fieldsets=self.show_fieldsets or [("", {"fields": self.show_columns})],
-            values=values,
-            actions=[
-                one for one in self.actions.values() if one.single and self.may(f"can_{one.name}") and self.action_shown(one.name, item)
-            ],
-            files=[(name, *method._download[1:]) for name, method in self.downloads().items()] if self.may("can_download") else [],
-            edit=url_for(f"{self.endpoint}.edit", pk=item.id) if writable and self.may("can_edit") else None,
-            delete=url_for(f"{self.endpoint}.delete", pk=item.id) if writable and self.may("can_delete") else None,
-            tabs=self.tab_parts(item),
-            history=lines_of(self, item) if self.has_history else [],
-        )
-
-    def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
-        """Return the head of the card: title, sub lines, badges and key facts. Override it to say more."""
-        return {
-            "title": str(item),
-            "sub": [str(self.one)],
-            "badges": [values[name] for name in self.show_columns if name in self.badges],
-            "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
-        }
-
-    def tab_parts(self, item: Any) -> list[tuple[str, list[ListPart]]]:
-        """Return the tabs that the user may see, each with its lists."""
-        screens = {type(view).__name__: view for view in self.appbuilder.baseviews}
-        made = []
-        for title, names in self.tabs:
-            parts = [self._tab_list(screens[name], item) for name in names if name in screens and screens[name].may("can_list")]
-            if parts:
-                made.append((str(title), parts))
-        return made
-
-    def _tab_list(self, screen: AdminView, item: Any) -> ListPart:
-        column = screen.parent_columns.get(self.datamodel.obj.__tablename__) or self.datamodel.obj.__tablename__
-        filters = screen.datamodel.get_filters()
-        filters.add_filter(column, RelatedIs, item.id)
-        return screen.list_part(filters, page_asked(screen.view_name, screen.order_columns), (column, item.id))
-
     def update_redirect(self) -> None:
         """Keep no history in the session: return addresses travel with links and forms."""
 
@@ -362,30 +257,3 @@ class FactView(AdminView):
     can_change = False
     exclude_route_methods = {"download", "add", "edit", "delete"}
     empty_text = lazy_gettext("Nothing has happened here yet.")
-
-
-class AdminApi(RequestLocalFilters, ModelRestApi):
-    """Reading over the REST API: explicit columns, allow-listed order and search, pages of at most 100, rows of the actor.
-
-    Writing goes through the use cases that an area exposes itself, so that its rules hold.
-    """
-
-    include_route_methods = {"get", "get_list", "info"}
-    max_page_size = 100
-    page_size = 25
-    allow_browser_login = False
-
-    def _init_properties(self) -> None:
-        left_out = [
-            name for name in ("list_columns", "show_columns", "search_columns", "order_columns", "base_order") if not getattr(self, name)
-        ]
-        if left_out or not isinstance(self.datamodel, ScopedInterface):
-            raise TypeError(f"{type(self).__name__} must declare {', '.join(left_out) or 'datamodel = ScopedInterface(...)'}")
-        self.add_columns = self.edit_columns = ["id"]
-        super()._init_properties()
-
-    def get_list_headless(self, **kwargs: Any) -> Response:
-        """Answer a list; a filter value that cannot be read is refused with what to write instead."""
-        answer = super().get_list_headless(**kwargs)
-        refusals = g.get("filter_refusals", [])
-        return self.response_400(message=" ".join(refusals)) if refusals else answer

@@ -60,7 +60,7 @@ class JobRunView(FactView):
     """Runs of background work, with how far they are and how they ended."""
 
     datamodel = ScopedInterface(JobRun)
-    one, many = _("Background work"), _("Background work")
+    one, many = _("Run of work"), _("Background work")
     list_columns = ["job_name", "state", "progress", "requested_by", "made_at", "started_at", "ended_at"]
     search_columns = ["job_name", "state", "requested_by", "made_at"]
     base_order = ("made_at", "desc")
@@ -97,6 +97,8 @@ class JobRunView(FactView):
 
     def action_shown(self, name: str, item: JobRun) -> bool:
         """Show only what makes sense now."""
+        if item.organisation_id is None:
+            return False  # work of the whole installation: started from the timetable
         return item.state in ("queued", "running") if name == "stop" else item.state in ("failed", "stopped")
 
 

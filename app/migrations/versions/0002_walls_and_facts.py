@@ -27,7 +27,7 @@ KINDS = {
     "relation": "relation",
     "organisation": "organisation",
     "audit_record": "audit",
-    "job_run": "owned",
+    "job_run": "run",
 }
 NEVER_CHANGED = ("audit_record", "journal_line", "settlement", "settlement_part")
 NEVER_UPDATED = ("function_event",)  # they go only with their function, which the national level may delete while nothing was charged
