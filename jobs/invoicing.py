@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.invoicing import usecases
+from app.invoicing.queries import the_run
 from app.kernel.money import euros
 from jobs.work import Work
 
@@ -14,8 +15,11 @@ def make(work: Work) -> str:
 
 
 def post(work: Work) -> str:
-    """Post the drafts of a run: all or none."""
-    posted = usecases.post_run(int(work.parameters["run_id"]))
+    """Post the drafts of a run: all or none. A run that was posted just before its worker went down is done."""
+    run_id = int(work.parameters["run_id"])
+    if the_run(run_id).state in ("posted", "sent"):
+        return "De facturen waren al geboekt."
+    posted = usecases.post_run(run_id)
     return f"{posted.count} facturen geboekt, {posted.first_number} tot en met {posted.last_number}, samen {euros(posted.total_cents)}."
 
 

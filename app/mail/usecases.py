@@ -164,7 +164,7 @@ def doubt_lost() -> int:
 def send_again(message_id: int, recipient: str | None = None) -> None:
     """Put a refused or doubtful message back in line, to another address if one is given. Raises DomainError `wrong_state`, NotFound."""
     values: dict[str, Any] = {"not_before": clock.now()}
-    if recipient is not None:
+    if recipient and recipient.strip():
         values["recipient"] = parse_email(recipient)
     _decide(message_id, "retry", sources=("failed", "unknown"), **values)
 

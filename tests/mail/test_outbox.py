@@ -167,9 +167,10 @@ def test_a_kill_between_claim_and_send_leaves_a_doubtful_message_for_a_person(ap
             assert send(app, port) == "1 onzeker"
     assert (row(message).state, inbox.mails) == ("unknown", [])
     with federation.as_("anna"):
-        usecases.send_again(message)
+        usecases.send_again(message, " ")
     with serving(inbox) as port:
         assert send(app, port) == "1 verstuurd"
+    assert inbox.recipients == ["jo1@post.example"]
 
 
 def test_two_senders_at_once_send_each_message_once(app: Flask, federation: Federation) -> None:
