@@ -472,12 +472,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_season_organisation_id'), ['organisation_id'], unique=False)
 
     op.create_table('settlement',
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('settled_on', sa.Date(), nullable=False),
     sa.Column('made_by', sa.String(length=120), nullable=False),
     sa.Column('reverses_id', sa.Integer(), nullable=True),
     sa.Column('source_table', sa.String(length=40), nullable=True),
     sa.Column('source_id', sa.Integer(), nullable=True),
-    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('made_at', app.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['organisation_id', 'reverses_id'], ['settlement.organisation_id', 'settlement.id'], name=op.f('fk_settlement_organisation_id_reverses_id'), ondelete='RESTRICT'),
@@ -487,7 +487,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('reverses_id', name=op.f('uq_settlement_reverses_id'))
     )
     with op.batch_alter_table('settlement', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_settlement_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index('ix_settlement_source', ['source_table', 'source_id'], unique=False)
 
     op.create_table('user_session',
@@ -605,6 +604,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_source_organisation_id'), ['organisation_id'], unique=False)
 
     op.create_table('journal_entry',
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('journal', sa.String(length=14), nullable=False),
     sa.Column('book_year_id', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -618,7 +618,6 @@ def upgrade() -> None:
     sa.Column('is_sealed', sa.Boolean(), nullable=False),
     sa.Column('previous_hash', sa.String(length=64), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('made_at', app.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.CheckConstraint("journal IN ('opening', 'sales', 'bank', 'direct_debit', 'memorial')", name=op.f('ck_journal_entry_journal_known')),
@@ -632,7 +631,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('journal_entry', schema=None) as batch_op:
         batch_op.create_index('ix_journal_entry_date', ['organisation_id', 'entry_date'], unique=False)
-        batch_op.create_index(batch_op.f('ix_journal_entry_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index('ix_journal_entry_source', ['source_table', 'source_id'], unique=False)
 
     op.create_table('ledger_account',
@@ -934,6 +932,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_run_organisation_id'), ['organisation_id'], unique=False)
 
     op.create_table('journal_line',
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('entry_id', sa.Integer(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('account_id', sa.Integer(), nullable=False),
@@ -943,7 +942,6 @@ def upgrade() -> None:
     sa.Column('item_number', sa.String(length=40), nullable=True),
     sa.Column('due_date', sa.Date(), nullable=True),
     sa.Column('cost_centre_id', sa.Integer(), nullable=True),
-    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.CheckConstraint('amount_cents <> 0', name=op.f('ck_journal_line_not_zero')),
     sa.ForeignKeyConstraint(['cost_centre_id'], ['cost_centre.id'], name=op.f('fk_journal_line_cost_centre_id'), ondelete='RESTRICT'),
@@ -957,7 +955,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('journal_line', schema=None) as batch_op:
         batch_op.create_index('ix_journal_line_account', ['organisation_id', 'account_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_journal_line_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index('ix_journal_line_relation', ['relation_id', 'account_id'], unique=False)
 
     op.create_table('mandate',
@@ -1289,10 +1286,10 @@ def upgrade() -> None:
         batch_op.create_index('ix_invoice_run_issue_run', ['run_id', 'kind'], unique=False)
 
     op.create_table('settlement_part',
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('settlement_id', sa.Integer(), nullable=False),
     sa.Column('line_id', sa.Integer(), nullable=False),
     sa.Column('amount_cents', app.kernel.db.Cents(), nullable=False),
-    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.CheckConstraint('amount_cents <> 0', name=op.f('ck_settlement_part_not_zero')),
     sa.ForeignKeyConstraint(['organisation_id', 'line_id'], ['journal_line.organisation_id', 'journal_line.id'], name=op.f('fk_settlement_part_organisation_id_line_id'), ondelete='RESTRICT'),
@@ -1301,9 +1298,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_settlement_part'))
     )
     with op.batch_alter_table('settlement_part', schema=None) as batch_op:
-        batch_op.create_index('ix_settlement_part_line', ['line_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_settlement_part_organisation_id'), ['organisation_id'], unique=False)
-        batch_op.create_index('ix_settlement_part_settlement', ['settlement_id'], unique=False)
+        batch_op.create_index('ix_settlement_part_line', ['organisation_id', 'line_id'], unique=False)
+        batch_op.create_index('ix_settlement_part_settlement', ['organisation_id', 'settlement_id'], unique=False)
 
     op.create_table('adjustment',
     sa.Column('rule_id', sa.Integer(), nullable=False),
