@@ -15,7 +15,7 @@ def season_by_name(name: str, organisation_id: int) -> Season:
     """Return the season with this name that an organisation uses: its own, else the nearest above it. Raises NotFound."""
     rows = db.session.scalars(select(Season).where(Season.name == name)).all()
     if not rows:
-        known = ", ".join(db.session.scalars(select(Season.name).order_by(Season.first_day).distinct())) or "nog geen"
+        known = ", ".join(dict.fromkeys(db.session.scalars(select(Season.name).order_by(Season.first_day)))) or "nog geen"
         raise NotFound(f"Er is geen seizoen “{name}”. Er zijn: {known}.")
     return next((row for row in rows if row.organisation_id == organisation_id), rows[-1])
 

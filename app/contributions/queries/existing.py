@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from app.contributions.facts import SeasonTerms
 from app.contributions.models import Charge, Season
+from app.functions.models import FunctionTerm
+from app.kernel.actor import the_actor
 from app.kernel.db import db
+from app.kernel.errors import NotAllowed
+from app.organisations.queries import bookkeeper_of
 
 _CHARGE = Charge.__table__.c
 
@@ -52,6 +57,18 @@ def existing_charges(
         wanted = wanted.where(_CHARGE.relation_id.in_(relation_ids))
     for row in db.session.connection().execute(wanted.order_by(_CHARGE.id).execution_options(yield_per=10_000)):
         yield ExistingCharge(*row)
+
+
+def charged_until(function_term_id: int) -> date | None:
+    """Return the last day for which this function was put on an invoice and not taken back, or None.
+
+    Raises NotAllowed for who does not see the books that charge it: to him everything would look uncharged.
+    """
+    at = db.session.scalar(select(FunctionTerm.organisation_id).where(FunctionTerm.id == function_term_id))
+    if at is None or (bookkeeper_of(at) is None and the_actor().ancestor_ids):
+        raise NotAllowed("Dit hangt af van wat al is berekend, en die boekhouding zie je hier niet. Vraag het aan je provincie.")
+    standing = _CHARGE.state.in_(("invoiced", "posted"))
+    return db.session.scalar(select(func.max(Charge.last_day)).where(Charge.function_term_id == function_term_id, standing))
 
 
 def newer_charges(organisation_id: int, last_id: int) -> list[ExistingCharge]:

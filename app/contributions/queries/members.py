@@ -60,6 +60,21 @@ def subjects(priced: Sequence[Priced], season: SeasonTerms, relation_ids: Sequen
             yield _subject(one, row, extras, types)
 
 
+def functions_touched(
+    priced: Sequence[Priced], season: SeasonTerms, starts_from: date | None = None, starts_until: date | None = None
+) -> dict[int, int]:
+    """Return by contribution how many functions it would charge in a season, of those that start between these days."""
+    found = {}
+    for one in priced:
+        asked = select(func.count()).select_from(FunctionTerm.__table__).where(*_charged_functions(one, season, None))
+        if starts_from is not None:
+            asked = asked.where(_TERM.first_day >= starts_from)
+        if starts_until is not None:
+            asked = asked.where(_TERM.first_day <= starts_until)
+        found[one.contribution_id] = db.session.connection().execute(asked).scalar() or 0
+    return found
+
+
 def _charged_functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None) -> list[Any]:
     """Say in SQL which functions a contribution charges."""
     found = [
