@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.site import CHROMIUM, QUIET, WIDE, Person, Site, person, running
 from tests.conftest import SECRET, Databases
+from tests.mail.servers import Inbox, serving
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +50,13 @@ def someone(browser: Browser, site: Site) -> Iterator[Callable[..., Person]]:
         each.context.close()
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
+
+
+@pytest.fixture
+def inbox(site: Site) -> Iterator[Inbox]:
+    """A real mail server that the site sends to."""
+    inbox = Inbox()
+    with serving(inbox) as port:
+        site.flask.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=port)
+        yield inbox
+    site.flask.config.update(MAIL_SERVER="")
