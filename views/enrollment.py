@@ -26,7 +26,7 @@ class EnrollmentView(AdminView):
 
     datamodel = ScopedInterface(Enrollment, load=("department", "form", "function_type"))
     one, many = _("Enrollment"), _("Enrollments")
-    list_columns = ["name", "state", "department", "town", "birth_date", "source", "form", "made_at"]
+    list_columns = ["name", "state", "department", "town", "birth_date", "source", "made_at"]
     search_columns = ["surname", "state", "department", "town", "email", "birth_date", "source", "form", "made_at"]
     order_columns = ["state", "town", "birth_date", "made_at"]
     base_order = ("made_at", "desc")

@@ -87,7 +87,7 @@ class EnrollmentAcceptanceView(BaseView):
         except DomainError as refusal:
             if isinstance(refusal, NotFound):
                 raise
-            return self._page(queries.enrollment(enrollment_id), choices, refusal), 400
+            return self._page(queries.enrollment(enrollment_id), choices, refusal)
         flash(_("%(name)s is accepted, relation %(number)s.", name=str(queries.enrollment(enrollment_id)), number=done.number), "success")
         return self._onward(after)
 
@@ -134,7 +134,7 @@ class EnrollmentAcceptanceView(BaseView):
             if isinstance(refusal, NotFound):
                 raise
             row = queries.enrollment(enrollment_id)
-            return self._page(row, choices or self._proposed(row, None), refusal), 400
+            return self._page(row, choices or self._proposed(row, None), refusal)
         flash(message, "success")
         return self._onward(after)
 

@@ -140,7 +140,7 @@ class PublicEnrollmentView(BaseView):
             labels=_labels(),
             trap=TRAP,
         )
-        return self._framed(make_response(page, 400 if refusals else 200))
+        return self._framed(make_response(page))
 
     def _review_page(self, slug: str, form_id: int, typed: dict[str, str], cleaned: dict[str, Any]) -> Response:
         form = queries.form(form_id)
@@ -216,7 +216,7 @@ def _lines(form: Any, cleaned: dict[str, Any]) -> list[tuple[str, str]]:
     address = f"{cleaned.get('street') or ''} {cleaned.get('house_number') or ''}{cleaned.get('suffix') or ''}, {cleaned.get('postcode') or ''} {cleaned.get('town') or ''}"
     department = dict(queries.choosable_departments(form.function_type_id, form.organisation_id)).get(cleaned.get("department_id") or 0, "")
     debit = (
-        f"{_('Direct debit')}, {spaced_iban(cleaned['iban'])}, {cleaned['account_holder']}"
+        f"{_('Pay by direct debit')}, {spaced_iban(cleaned['iban'])}, {cleaned['account_holder']}"
         if cleaned["wants_direct_debit"]
         else _("By transfer")
     )

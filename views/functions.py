@@ -7,12 +7,14 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from app.contributions.queries import charged_until
 from app.data_quality.rules import REQUIRED_FIELDS
 from app.functions import usecases
 from app.functions.models import EndReason, FunctionEvent, FunctionTerm, FunctionType, PriceCategory
 from app.kernel import clock
 from app.kernel.unit_of_work import transaction
 from app.organisations.models import KINDS, Organisation
+from app.relations.models import Relation
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
 
 _START = {
@@ -157,6 +159,45 @@ class FunctionTermView(AdminView):
             for term_id in ids:
                 usecases.transfer(term_id, answers["organisation"], answers["first_day"])
         return gettext("Functions moved: %(count)s.", count=len(ids))
+
+    @ask(
+        "change_price",
+        _("Other price category"),
+        Question(
+            "price_category",
+            _("Price category"),
+            "related",
+            model=PriceCategory,
+            required=False,
+            help=_("Empty: that of the contribution."),
+        ),
+        Question("from_day", _("From"), "date", start=clock.today),
+        note=_("May lie ahead; not inside what was charged already."),
+        icon="fa-tags",
+    )
+    def change_price(self, items: list[FunctionTerm], answers: dict[str, Any]) -> str:
+        """Change the price category of the chosen functions from a day on, all or none."""
+        ids = [item.id for item in items]
+        with transaction():
+            for term_id in ids:
+                usecases.change_price_category(term_id, answers.get("price_category"), answers["from_day"], charged_until)
+        return gettext("Price category changed: %(count)s.", count=len(ids))
+
+    @ask(
+        "change_payer",
+        _("Other payer"),
+        Question("payer", _("Payer"), "related", model=Relation, required=False, help=_("Empty: the relation itself.")),
+        Question("from_day", _("From"), "date", start=clock.today),
+        note=_("May lie ahead; not inside what was charged already."),
+        icon="fa-wallet",
+    )
+    def change_payer(self, items: list[FunctionTerm], answers: dict[str, Any]) -> str:
+        """Change who pays for the chosen functions from a day on, all or none."""
+        ids = [item.id for item in items]
+        with transaction():
+            for term_id in ids:
+                usecases.change_payer(term_id, answers.get("payer"), answers["from_day"], charged_until)
+        return gettext("Payer changed: %(count)s.", count=len(ids))
 
     @action("resume", _("Take back the end"), None, "fa-play", multiple=False)
     def resume(self, items: list[FunctionTerm]) -> str:

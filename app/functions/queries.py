@@ -53,18 +53,22 @@ def card(relation_id: int) -> Card:
     has = [exists().where(model.relation_id == Relation.id) for model in (Address, RelationAccount)]
     email = exists().where(ContactPoint.relation_id == Relation.id, ContactPoint.kind == "email")
     phone = exists().where(ContactPoint.relation_id == Relation.id, ContactPoint.kind.in_(("phone", "mobile")))
-    row = db.session.execute(select(Relation, *has, email, phone).where(Relation.id == relation_id)).first()
+    mobile = exists().where(ContactPoint.relation_id == Relation.id, ContactPoint.kind == "mobile")
+    row = db.session.execute(select(Relation, *has, email, phone, mobile).where(Relation.id == relation_id)).first()
     if row is None:
         raise NotFound
     relation: Relation = row[0]
     filled = {
         "birth_date": relation.birth_date,
         "gender": relation.gender,
+        "initials": relation.initials,
         "first_name": relation.first_name,
+        "kvk": relation.kvk,
         "address": row[1],
         "iban": row[2],
         "email": row[3],
         "phone": row[4],
+        "mobile": row[5],
     }
     missing = frozenset(name for name, value in filled.items() if not value)
     return Card(relation.display_name, relation.birth_date, relation.deceased_on, missing)

@@ -13,9 +13,12 @@ from app.kernel.periods import DAY, Period, age_on, dutch_date
 CARD_FIELDS = {
     "birth_date": "een geboortedatum",
     "gender": "een geslacht",
+    "initials": "voorletters",
     "first_name": "een voornaam",
+    "kvk": "een KvK-nummer",
     "email": "een e-mailadres",
     "phone": "een telefoonnummer",
+    "mobile": "een mobiel nummer",
     "address": "een adres",
     "iban": "een bankrekening",
 }

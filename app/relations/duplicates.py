@@ -87,13 +87,13 @@ def _common_part(a: str, b: str) -> bool:
 
 
 def _first_name(one: Person, other: Person) -> tuple[int, str]:
-    a, b = folded(one.first_name), folded(other.first_name)
-    if a and b:
+    a, b = (folded(person.first_name).replace(".", " ").strip() for person in (one, other))
+    if len(a) > 1 and len(b) > 1:
         if a == b:
             return 22, "Zelfde voornaam"
         if a.split()[0] == b.split()[0] or fuzz.ratio(a, b) >= _ALIKE or (sound_of(a) == sound_of(b) and a[0] == b[0]):
             return 15, "Voornaam lijkt erop"
-        if a[0] == b[0] and (fuzz.partial_ratio(a, b) == 100 or len(min(a, b, key=len)) == 1):
+        if a[0] == b[0] and fuzz.partial_ratio(a, b) == 100:
             return 12, "Voornaam past"
         return (-15, "Andere voornaam") if a[0] == b[0] else (-30, "Andere voornaam")
     letters = [folded(person.first_name or person.initials)[:1] for person in (one, other)]

@@ -262,6 +262,7 @@ def open_form(session: Session, frame: Frame) -> EnrollmentForm:
         function_type_id=frame.function_types["LID"],
         price_category_id=frame.categories["NORMAAL"],
         contribution_id=session.scalar(select(Contribution.id).where(Contribution.organisation_id == province).order_by(Contribution.id)),
+        fields={"first_name": "required", "birth_date": "required", "address": "required", "phone": "asked", "remarks": "asked"},
         consent_text="Ik vind het goed dat de vereniging mijn gegevens gebruikt voor de ledenadministratie.",
     )
     session.add(form)

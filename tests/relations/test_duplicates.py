@@ -34,6 +34,7 @@ TABLE = [
     ("exactly", roos(), "same"),
     ("moved and changed her mail", roos(**BARE), "same"),
     ("initials only, same birth date and mail", roos(first_name="", phones=frozenset(), ibans=frozenset(), postcode=""), "same"),
+    ("an initial where the first name belongs", roos(first_name="R.", **BARE), "same"),
     ("a slip in the name", roos(surname="Velthuijs", **BARE), "same"),
     ("sounds alike", roos(surname="Felthuus", **BARE), "same"),
     ("married", roos(surname="Bakker-Velthuis", **BARE), "same"),
