@@ -20,6 +20,7 @@ from app.kernel.models import AuditRecord
 from app.kernel.unit_of_work import transaction
 from app.mail import usecases as mail
 from app.mail.models import Message
+from app.mail.queries import why_nothing_is_sent
 from app.organisations.models import Organisation
 from security import usecases as access
 from security.models import Assignment
@@ -128,6 +129,10 @@ class MessageView(FactView):
     show_columns = ["subject", "recipient", "sender_name", "sender_email", "kind", "state", "relation", "body", "document", "made_at"]
     show_columns += ["not_before", "sent_at", "attempts", "response"]
     has_history = False
+
+    def notice(self) -> str | None:
+        """Say why messages stay where they are."""
+        return why_nothing_is_sent()
 
     @ask(
         "send_again",

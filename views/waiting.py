@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
+from app.background.queries import failures
 from app.bank.models import StatementLine
 from app.data_quality.models import DataIssue
 from app.enrollment.models import Enrollment
@@ -40,6 +41,13 @@ WAITING = {
         _("Review draft invoices"),
         _("Made, and not posted yet"),
         _("Review"),
+    ),
+    "JobRunView": Waiting(
+        failures,
+        True,
+        _("Look at work that failed"),
+        _("It does not go on by itself"),
+        _("Look"),
     ),
     "MessageView": Waiting(
         lambda: select(Message.id).where(Message.state.in_(("failed", "unknown"))),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.background.models import Job, JobRun, Lease
 from app.background.schedule import next_moment, parse_schedule
@@ -36,11 +36,12 @@ def timetable() -> list[JobStanding]:
     return [JobStanding(job, next_moment_of(job), runs.get(job.name)) for job in jobs]
 
 
-def failed_since(moment: datetime) -> Sequence[JobRun]:
-    """Return the runs that failed since `moment`, newest first: for the start page."""
-    return db.session.scalars(
-        select(JobRun).where(JobRun.state == "failed", JobRun.ended_at >= moment).order_by(JobRun.id.desc()).limit(20)
-    ).all()
+def failures() -> Select[tuple[int]]:
+    """Return the ids of the runs that failed while no later run of the same work went well since: what somebody must look at."""
+    later = aliased(JobRun)
+    same = or_(later.organisation_id == JobRun.organisation_id, later.organisation_id.is_(None) & JobRun.organisation_id.is_(None))
+    mended = exists().where(later.job_name == JobRun.job_name, same, later.id > JobRun.id, later.state == "done")
+    return select(JobRun.id).where(JobRun.state == "failed", ~mended)
 
 
 def time_left(run: JobRun) -> timedelta | None:

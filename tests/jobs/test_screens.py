@@ -15,6 +15,7 @@ from app.kernel.db import db
 from app.kernel.unit_of_work import working_as
 from jobs import runner
 from tests.web import Web
+from views import menu
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
@@ -45,3 +46,15 @@ def test_a_system_administrator_starts_a_job_and_sees_how_it_went(shared_web: We
     assert "gevraagd door carla" not in shared_web.client("anna").get("/jobrunview/list/").text
     assert shared_web.client("anna").post(f"/jobview/action/start_now/{job_id}").status_code in (302, 403)
     assert runner.work_off(shared_web.app, "short", threading.Event()) == 0
+
+
+def test_the_outgoing_mail_says_why_it_stands_still_and_the_start_page_what_failed(shared_web: Web) -> None:
+    carla = shared_web.client("carla")
+    assert "Er is geen mailserver ingesteld" in carla.get("/messageview/list/").text
+    assert "Bekijk mislukte taken" not in carla.get("/").text
+    with shared_web.app.app_context(), working_as(system_actor("test")):
+        run_id = usecases.request_system_run("data_quality")
+        run = usecases.claim_run(["data_quality"], "test", runner.LEASE, run_id)
+        usecases.finish_run(run, "fail", "Er ging iets mis.")
+    menu._kept.clear()  # the counts are kept a few seconds
+    assert "Bekijk mislukte taken" in carla.get("/").text
