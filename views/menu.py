@@ -70,7 +70,9 @@ def wait_at(view_name: str, waiting: Waiting) -> None:
 
 
 def may_open(view: Any) -> bool:
-    """Whether the user may open a screen."""
+    """Whether the user may open a screen; one that asks for no permission is nobody's."""
+    if not hasattr(getattr(view, view.default_view, None), "_permission_name"):
+        return False
     permission = f"can_{view.get_method_permission(view.default_view)}"
     return bool(current_app.appbuilder.sm.has_access(permission, view.class_permission_name))
 

@@ -14,6 +14,7 @@ from wtforms import SelectField
 from app.functions.models import PriceCategory
 from app.relations.models import Relation
 from tests.web import Web
+from views import menu
 from views.base import AdminApi, AdminView, ScopedInterface
 from views.fields import RelatedField
 
@@ -85,6 +86,13 @@ class TestRegistered:
         for view in views:
             for name in [name for _title, names in view.tabs for name in names if name in by_name]:
                 assert by_name[name].parent_column(view.datamodel.obj) in by_name[name].label_columns
+
+    def test_every_line_of_the_menu_asks_for_a_permission(self, shared_web: Web) -> None:
+        with shared_web.app.app_context():
+            entries = [entry for entries in menu._entries.values() for entry in entries]
+        bare = [type(e.view).__name__ for e in entries if not hasattr(getattr(e.view, e.view.default_view, None), "_permission_name")]
+        assert entries
+        assert not bare, f"{bare}: their first page asks for no permission, so nobody sees it"
 
     def test_no_screen_serves_the_upload_folder(self, shared_web: Web) -> None:
         assert not [rule.rule for rule in shared_web.app.url_map.iter_rules() if "/download/" in rule.rule]
