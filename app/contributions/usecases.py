@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
-from app.contributions import adjustments
+from app.contributions import adjustments, explanation, plans, pricing
+from app.contributions.facts import Charged, NotCharged, Unpriceable
 from app.contributions.formulas import Formula
-from app.contributions.models import CHARGE, Adjustment, Charge, Contribution, ContributionRule, Season
+from app.contributions.models import CHARGE, Adjustment, BillingPlan, Charge, Contribution, ContributionRule, Season
+from app.contributions.queries import plan_terms, priced_contributions, season_terms, subjects
+from app.contributions.reasons import reason_sentence
 from app.kernel import audit
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.money import percentage_of
@@ -188,3 +191,35 @@ def check_contribution(contribution_id: int) -> list[str]:
                     f"Wie voor {dutch_date(first)} geboren is, valt buiten de leeftijdsgroepen. Voeg een regel toe vanaf 01-01-1900."
                 )
         return found
+
+
+def check_plan(row: BillingPlan) -> None:
+    """Refuse a billing plan that cannot be computed. Raises DomainError `plan_wrong`."""
+    plans.check(plan_terms(row))
+
+
+class TriedOut(NamedTuple):
+    """What a relation would pay for one period: `cents` None when nothing; `why` says it in Dutch."""
+
+    first_day: date | None
+    last_day: date | None
+    cents: int | None
+    why: str
+
+
+def preview_charge(contribution_id: int, season_id: int, relation_id: int) -> list[TriedOut]:
+    """Return what one relation owes for a contribution in a season, without making anything. Raises NotFound."""
+    season = season_terms(season_id)
+    found: list[TriedOut] = []
+    for subject in subjects(priced_contributions([contribution_id], season), season, [relation_id]):
+        due = subject.priced.timetable.due(subject.facts)
+        if isinstance(due, NotCharged | Unpriceable):
+            found.append(TriedOut(None, None, None, reason_sentence(due.reason, *due.values)))
+            continue
+        items = [(subject.priced.prices, subject.facts, period) for period in due]
+        for period, outcome in zip(due, pricing.price_run(items), strict=True):
+            cents = outcome.amount_cents if isinstance(outcome, Charged) else None
+            found.append(TriedOut(period.first_day, period.last_day, cents, explanation.sentence(outcome)))
+    if not found:
+        found.append(TriedOut(None, None, None, "De relatie heeft in dit seizoen geen functie waarvoor deze contributie geldt."))
+    return found
