@@ -22,6 +22,7 @@ class PostcodeRangeView(AdminView):
     search_columns = ["organisation", "first_postcode"]
     base_order = ("first_postcode", "asc")
     show_columns = add_columns = ["organisation", "first_postcode", "last_postcode"]
+    edit_columns = ["first_postcode", "last_postcode"]
     description_columns = {"first_postcode": _("Four figures, for example 7200.")}
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
@@ -87,6 +88,7 @@ class AdministrationView(AdminView):
         (_("Invoices"), {"fields": ["invoice_prefix", "reference_kind", "sender_name", "sender_email", "invoice_footer"]}),
         (_("Direct debit"), {"fields": ["creditor_id"]}),
     ]
+    edit_fieldsets = [(_("Administration"), {"fields": ["name", "starts_on", "kvk", "vat_number"]}), *add_fieldsets[1:]]
     choices = {"reference_kind": {"rf": _("Creditor reference (RF)"), "kenmerk": _("Dutch payment reference")}}
     description_columns = {
         "creditor_id": _("Needed for direct debit; your bank gives it, for example NL69ZZZ123456780000."),
