@@ -46,15 +46,15 @@ SCREENS = [
     ("ledger.BookPeriodView", "ledger", _("Book periods")),
     ("ledger.VatCodeView", "ledger", _("VAT codes")),
     ("ledger.CostCentreView", "ledger", _("Cost centres")),
-    # --- bookkeeping: the bank
-    ("bank_reconciliation.BankReconciliationView", "ledger", _("Process bank lines")),
-    ("bank.BankStatementView", "ledger", _("Bank statements")),
-    ("bank.StatementLineView", "ledger", _("Bank lines")),
-    ("bank.MatchRuleView", "ledger", _("Match rules")),
-    ("sepa.DebitBatchView", "ledger", _("Direct debit")),
-    ("sepa.CollectionView", "ledger", _("Collections")),
-    ("sepa.MandateView", "ledger", _("Mandates")),
-    ("sepa.BankAccountView", "ledger", _("Bank accounts")),
+    # --- the bank
+    ("bank_reconciliation.BankReconciliationView", "bank", _("Process bank lines")),
+    ("bank.BankStatementView", "bank", _("Bank statements")),
+    ("bank.StatementLineView", "bank", _("Bank lines")),
+    ("bank.MatchRuleView", "bank", _("Match rules")),
+    ("sepa.DebitBatchView", "bank", _("Debit batches")),
+    ("sepa.CollectionView", "bank", _("Collections")),
+    ("sepa.MandateView", "bank", _("Mandates")),
+    ("sepa.BankAccountView", "bank", _("Bank accounts")),
     # --- communication
     ("system.MessageView", "mail", _("Outgoing mail")),
     # --- system administration

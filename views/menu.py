@@ -17,6 +17,7 @@ from app.kernel.db import db
 GROUPS: dict[str, tuple[Any, str]] = {
     "relations": (_("Relations"), "fa-users"),
     "invoicing": (_("Invoicing"), "fa-file-invoice"),
+    "bank": (_("Bank"), "fa-building-columns"),
     "ledger": (_("Bookkeeping"), "fa-scale-balanced"),
     "mail": (_("Communication"), "fa-envelope"),
     "system": (_("System administration"), "fa-gear"),
