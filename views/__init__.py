@@ -24,6 +24,12 @@ SCREENS = [
     ("enrollment_acceptance.EnrollmentAcceptanceView", None, None),
     ("enrollment_public.PublicEnrollmentView", None, None),
     ("system.DataIssueView", "relations", _("Data issues")),
+    # --- invoicing: the work and what came of it
+    ("mass_invoicing.MassInvoicingView", "invoicing", _("Mass invoicing")),
+    ("invoices.InvoiceView", "invoicing", _("Invoices")),
+    ("invoices.InvoiceLineView", None, None),
+    ("invoicing.InvoiceRunView", "invoicing", _("Invoice runs")),
+    ("invoicing.InvoiceRunIssueView", None, None),
     # --- invoicing: what is charged
     ("contributions.ContributionView", "invoicing", _("Contributions")),
     ("contributions.ContributionRuleView", "invoicing", _("Contribution rules")),
@@ -31,6 +37,9 @@ SCREENS = [
     ("contributions.SeasonView", "invoicing", _("Seasons")),
     ("contributions.BillingPlanView", "invoicing", _("Billing plans")),
     ("contributions.ChargeView", "invoicing", _("Charges")),
+    ("invoicing.PaymentTermView", "invoicing", _("Payment terms")),
+    ("invoicing.InvoiceSourceView", "invoicing", _("Invoice sources")),
+    ("print_forms.PrintFormView", "invoicing", _("Print forms")),
     # --- bookkeeping: what is owed and what was posted
     ("ledger_reports.DebtorsView", "ledger", _("Debtors")),
     ("ledger_reports.DebtorCardView", None, None),

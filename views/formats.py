@@ -22,7 +22,7 @@ TONES = {
     "ok": "active posted sent done collected processed confirmed solved accepted open_period sealed charged paid settled invoiced",
     "info": "open queued making made running submitted set_up new proposed sending imported unsent",
     "warn": "asked unconfirmed suspended stopped to_print unknown manual blocked queued_again partly",
-    "bad": "failed returned error declined bounced",
+    "bad": "failed returned error declined bounced overdue",
     "off": "draft withdrawn revoked expired used cancelled closed not_needed taken_over left_out waived",
 }
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}

@@ -1,11 +1,17 @@
-"""Screens of invoicing: payment terms, sources, print forms, runs, invoices and their lines."""
+"""Screens of invoicing: payment terms, sources, and runs with who was left out."""
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
+from typing import Any
 
-from app.invoicing.models import InvoiceSource, PaymentTerm
-from views.base import AdminView, ScopedInterface
+from flask import redirect, url_for
+from flask_appbuilder.actions import action
+from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
+
+from app.invoicing import usecases
+from app.invoicing.models import InvoiceRun, InvoiceRunIssue, InvoiceSource, PaymentTerm
+from views.base import AdminView, FactView, ScopedInterface
 
 
 class PaymentTermView(AdminView):
@@ -47,3 +53,54 @@ class InvoiceSourceView(AdminView):
         "family_maximum_cents": _("What a payer pays at most in a season; the rest comes off as a line “Gezinsmaximum”."),
         "heading": _("Stands above the lines when the run has no heading of its own."),
     }
+
+
+class InvoiceRunIssueView(FactView):
+    """Who was left out of a run, and why."""
+
+    datamodel = ScopedInterface(InvoiceRunIssue, load=("relation", "run"))
+    one, many = _("Left out"), _("Left out of a run")
+    list_columns = ["reason", "relation", "kind", "run"]
+    search_columns = ["relation", "kind", "run", "reason"]
+    base_order = ("id", "asc")
+    show_columns = ["relation", "kind", "reason", "run"]
+    parent_columns = {"invoice_run": "run"}
+    has_history = False
+
+
+class InvoiceRunView(FactView):
+    """Runs of mass invoicing."""
+
+    datamodel = ScopedInterface(InvoiceRun, load=("season",))
+    one, many = _("Invoice run"), _("Invoice runs")
+    list_columns = ["name", "season", "invoice_date", "made_count", "total_cents", "state", "made_by", "made_at"]
+    search_columns = ["name", "season", "invoice_date", "state", "made_by", "organisation"]
+    base_order = ("id", "desc")
+    show_fieldsets = [
+        (_("Invoice run"), {"fields": ["season", "invoice_date", "contributions", "state", "made_count", "total_cents"]}),
+        (_("For whom"), {"fields": ["start_filter", "start_date", "new_members_only", "makes_charges", "stops_at_first_error"]}),
+        (_("On the invoice"), {"fields": ["grouping_kind", "heading", "payment_term", "source"]}),
+        (_("Made"), {"fields": ["made_by", "made_at", "done_at"]}),
+    ]
+    tabs = ((_("Invoices"), ("InvoiceView",)), (_("Left out"), ("InvoiceRunIssueView",)))
+
+    @action("go_on", _("Go on"), None, "fa-arrow-right", multiple=False)
+    def go_on(self, items: list[Any]) -> Any:
+        """Take the run up where it was left."""
+        return redirect(url_for("MassInvoicingView.show", run_id=items[0].id))
+
+    @action(
+        "withdraw",
+        _("Withdraw"),
+        _("Throw all drafts of this run away? The charges become open again."),
+        "fa-rotate-left",
+        multiple=False,
+    )
+    def withdraw(self, items: list[Any]) -> str:
+        """Throw the drafts away."""
+        count = usecases.withdraw_run(items[0].id)
+        return ngettext("Withdrawn; %(num)s draft is gone.", "Withdrawn; %(num)s drafts are gone.", count)
+
+    def action_shown(self, name: str, item: Any) -> bool:
+        """Withdraw only what is not posted."""
+        return item.state in (("set_up", "making", "made") if name == "withdraw" else ("set_up", "making", "made", "posted", "sent"))

@@ -67,6 +67,11 @@ def mandates_of(organisation_id: int, relation_ids: list[int] | None = None) -> 
     return {mandate.relation_id: mandate for mandate in db.session.scalars(wanted)}
 
 
+def payers_with_mandate(organisation_id: int) -> set[int]:
+    """Return the relations with an active mandate, for the preview of a run."""
+    return set(db.session.scalars(select(Mandate.relation_id).where(Mandate.organisation_id == organisation_id, Mandate.state == "active")))
+
+
 def facts_of(mandate: Mandate, creditor_id: str, revoked_on: date) -> MandateFacts:
     """Return a mandate as the rules know it; a revoked or lapsed one counts as revoked on `revoked_on`."""
     return MandateFacts(

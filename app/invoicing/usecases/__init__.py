@@ -1,8 +1,9 @@
 """What is done with runs and invoices, from parameters to sent invoices."""
 
 from app.invoicing.queries.previewing import preview_run
+from app.invoicing.usecases.asking import ask_work
 from app.invoicing.usecases.crediting import credit_invoice
-from app.invoicing.usecases.forms import check_form, ensure_print_forms
+from app.invoicing.usecases.forms import check_form, ensure_print_forms, preview_form
 from app.invoicing.usecases.making import Made, make_run
 from app.invoicing.usecases.posting import Posted, post_invoices, post_run
 from app.invoicing.usecases.reviewing import change_draft, delete_draft, delete_drafts
@@ -13,6 +14,7 @@ __all__ = [
     "Made",
     "Posted",
     "Sent",
+    "ask_work",
     "change_draft",
     "check_form",
     "credit_invoice",
@@ -24,6 +26,7 @@ __all__ = [
     "mark_printed",
     "post_invoices",
     "post_run",
+    "preview_form",
     "preview_run",
     "print_pdf",
     "send_invoices",

@@ -1,0 +1,62 @@
+"""What the rows of a preview are called: cards, contributions and rules, a statement per table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+from sqlalchemy import select
+
+from app.contributions.models import Contribution, ContributionRule
+from app.invoicing.preview import Preview
+from app.kernel.db import db
+from app.relations.models import Relation
+from views.links import screen_of
+
+SHOWN = 200
+FEW = 8
+
+
+class PreviewNames:
+    """The names that a page about a preview needs."""
+
+    def __init__(self, found: Preview) -> None:
+        shown = [*found.changes[:SHOWN], *found.outliers[:SHOWN], *found.left_out[:SHOWN], *found.errors[:SHOWN]]
+        self.cards = self._rows(Relation, {one.relation_id for one in shown}, Relation.display_name, Relation.number)
+        self.contributions = self._rows(Contribution, set(found.per_contribution) | {_of(one) for one in shown}, Contribution.name)
+        self.rules = self._rows(ContributionRule, set(found.per_rule), ContributionRule.description)
+        self.links = screen_of(Relation) is not None
+
+    @staticmethod
+    def _rows(model: Any, ids: set[int], *columns: Any) -> dict[int, Any]:
+        wanted = sorted(ids - {0})
+        return {row.id: row for row in db.session.execute(select(model.id, *columns).where(model.id.in_(wanted)))} if wanted else {}
+
+    def card(self, relation_id: int) -> Any:
+        """Return the name on a card, as a link for who may open it."""
+        row = self.cards.get(relation_id)
+        if row is None:
+            return str(relation_id)
+        if not self.links:
+            return row.display_name
+        return Markup('<a href="{}">{}</a>').format(url_for("RelationView.show", pk=relation_id), row.display_name)
+
+    def number(self, relation_id: int) -> int | str:
+        """Return the number of a card."""
+        row = self.cards.get(relation_id)
+        return row.number if row is not None else ""
+
+    def contribution(self, contribution_id: int | None) -> str:
+        """Return the name of a contribution."""
+        row = self.contributions.get(contribution_id or 0)
+        return row.name if row is not None else ""
+
+    def rule(self, rule_id: int) -> str:
+        """Return the description of a rule."""
+        row = self.rules.get(rule_id)
+        return row.description if row is not None else ""
+
+
+def _of(row: Any) -> int:
+    return getattr(row, "contribution_id", None) or 0
