@@ -269,9 +269,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('organisation_id', 'id', name=op.f('uq_bank_file_organisation_id_id')),
     sa.UniqueConstraint('organisation_id', 'sha256', name=op.f('uq_bank_file_organisation_id_sha256'))
     )
-    with op.batch_alter_table('bank_file', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_bank_file_organisation_id'), ['organisation_id'], unique=False)
-
     op.create_table('billing_plan',
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('months', sa.Integer(), nullable=True),
@@ -315,9 +312,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('organisation_id', 'id', name=op.f('uq_book_year_organisation_id_id')),
     sa.UniqueConstraint('organisation_id', 'name', name=op.f('uq_book_year_organisation_id_name'))
     )
-    with op.batch_alter_table('book_year', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_book_year_organisation_id'), ['organisation_id'], unique=False)
-
     op.create_table('cost_centre',
     sa.Column('code', sa.String(length=20), nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
@@ -472,12 +466,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_season_organisation_id'), ['organisation_id'], unique=False)
 
     op.create_table('settlement',
-    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('settled_on', sa.Date(), nullable=False),
     sa.Column('made_by', sa.String(length=120), nullable=False),
     sa.Column('reverses_id', sa.Integer(), nullable=True),
     sa.Column('source_table', sa.String(length=40), nullable=True),
     sa.Column('source_id', sa.Integer(), nullable=True),
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('made_at', app.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['organisation_id', 'reverses_id'], ['settlement.organisation_id', 'settlement.id'], name=op.f('fk_settlement_organisation_id_reverses_id'), ondelete='RESTRICT'),
@@ -604,7 +598,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_source_organisation_id'), ['organisation_id'], unique=False)
 
     op.create_table('journal_entry',
-    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('journal', sa.String(length=14), nullable=False),
     sa.Column('book_year_id', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -618,6 +611,7 @@ def upgrade() -> None:
     sa.Column('is_sealed', sa.Boolean(), nullable=False),
     sa.Column('previous_hash', sa.String(length=64), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('made_at', app.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.CheckConstraint("journal IN ('opening', 'sales', 'bank', 'direct_debit', 'memorial')", name=op.f('ck_journal_entry_journal_known')),
@@ -652,9 +646,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('organisation_id', 'id', name=op.f('uq_ledger_account_organisation_id_id')),
     sa.UniqueConstraint('organisation_id', 'number', name=op.f('uq_ledger_account_organisation_id_number'))
     )
-    with op.batch_alter_table('ledger_account', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_ledger_account_organisation_id'), ['organisation_id'], unique=False)
-
     op.create_table('relation',
     sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -780,9 +771,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('organisation_id', 'iban', name=op.f('uq_bank_account_organisation_id_iban')),
     sa.UniqueConstraint('organisation_id', 'id', name=op.f('uq_bank_account_organisation_id_id'))
     )
-    with op.batch_alter_table('bank_account', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_bank_account_organisation_id'), ['organisation_id'], unique=False)
-
     op.create_table('contact_point',
     sa.Column('kind', sa.String(length=10), nullable=False),
     sa.Column('value', sa.String(length=254), nullable=False),
@@ -831,9 +819,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('organisation_id', 'id', name=op.f('uq_contribution_organisation_id_id')),
     sa.UniqueConstraint('organisation_id', 'name', name=op.f('uq_contribution_organisation_id_name'))
     )
-    with op.batch_alter_table('contribution', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_contribution_organisation_id'), ['organisation_id'], unique=False)
-
     op.create_table('data_issue',
     sa.Column('relation_id', sa.Integer(), nullable=False),
     sa.Column('rule', sa.String(length=40), nullable=False),
@@ -928,11 +913,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_run')),
     sa.UniqueConstraint('organisation_id', 'id', name=op.f('uq_invoice_run_organisation_id_id'))
     )
-    with op.batch_alter_table('invoice_run', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_invoice_run_organisation_id'), ['organisation_id'], unique=False)
-
     op.create_table('journal_line',
-    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('entry_id', sa.Integer(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('account_id', sa.Integer(), nullable=False),
@@ -942,6 +923,7 @@ def upgrade() -> None:
     sa.Column('item_number', sa.String(length=40), nullable=True),
     sa.Column('due_date', sa.Date(), nullable=True),
     sa.Column('cost_centre_id', sa.Integer(), nullable=True),
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.CheckConstraint('amount_cents <> 0', name=op.f('ck_journal_line_not_zero')),
     sa.ForeignKeyConstraint(['cost_centre_id'], ['cost_centre.id'], name=op.f('fk_journal_line_cost_centre_id'), ondelete='RESTRICT'),
@@ -986,7 +968,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('mandate', schema=None) as batch_op:
         batch_op.create_index('ix_mandate_iban', ['iban'], unique=False)
-        batch_op.create_index(batch_op.f('ix_mandate_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index('ix_mandate_relation', ['relation_id', 'state'], unique=False)
 
     op.create_table('match_rule',
@@ -1091,7 +1072,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('bank_statement', schema=None) as batch_op:
         batch_op.create_index('ix_bank_statement_days', ['bank_account_id', 'first_day'], unique=False)
-        batch_op.create_index(batch_op.f('ix_bank_statement_organisation_id'), ['organisation_id'], unique=False)
 
     op.create_table('contribution_rule',
     sa.Column('contribution_id', sa.Integer(), nullable=False),
@@ -1126,7 +1106,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contribution_rule', schema=None) as batch_op:
         batch_op.create_index('ix_contribution_rule_contribution', ['contribution_id', 'season_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_contribution_rule_organisation_id'), ['organisation_id'], unique=False)
 
     op.create_table('debit_batch',
     sa.Column('bank_account_id', sa.Integer(), nullable=False),
@@ -1153,9 +1132,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('organisation_id', 'id', name=op.f('uq_debit_batch_organisation_id_id')),
     sa.UniqueConstraint('organisation_id', 'message_id', name=op.f('uq_debit_batch_organisation_id_message_id'))
     )
-    with op.batch_alter_table('debit_batch', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_debit_batch_organisation_id'), ['organisation_id'], unique=False)
-
     op.create_table('enrollment_form',
     sa.Column('slug', sa.String(length=60), nullable=False),
     sa.Column('title', sa.String(length=120), nullable=False),
@@ -1249,7 +1225,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_invoice_date', ['organisation_id', 'state', 'invoice_date'], unique=False)
         batch_op.create_index('ix_invoice_debtor', ['debtor_id'], unique=False)
         batch_op.create_index('ix_invoice_open_item', ['open_item_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_invoice_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index('ix_invoice_run', ['run_id', 'state'], unique=False)
 
     op.create_table('invoice_run_contribution',
@@ -1354,7 +1329,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('charge', schema=None) as batch_op:
         batch_op.create_index('ix_charge_function', ['function_term_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_charge_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index('ix_charge_relation', ['relation_id'], unique=False)
         batch_op.create_index('ix_charge_state', ['organisation_id', 'state', 'contribution_id'], unique=False)
 
@@ -1395,7 +1369,6 @@ def upgrade() -> None:
     with op.batch_alter_table('collection', schema=None) as batch_op:
         batch_op.create_index('ix_collection_batch', ['batch_id'], unique=False)
         batch_op.create_index('ix_collection_invoice', ['invoice_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_collection_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_collection_relation_id'), ['relation_id'], unique=False)
         batch_op.create_index('uq_collection_under_way', ['invoice_id'], unique=True, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
@@ -1494,7 +1467,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('statement_line', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_statement_line_counter_iban'), ['counter_iban'], unique=False)
-        batch_op.create_index(batch_op.f('ix_statement_line_organisation_id'), ['organisation_id'], unique=False)
 
     op.create_table('invoice_line',
     sa.Column('invoice_id', sa.Integer(), nullable=False),
