@@ -26,8 +26,40 @@ from security import usecases as access
 from security.models import Assignment
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
 from views.links import table_called
+from views.permission_words import in_words
 
-_ACTIONS = {"insert": _("Added"), "update": _("Changed"), "delete": _("Deleted"), "export": _("Exported")}
+_ACTIONS = {
+    "insert": _("Added"),
+    "update": _("Changed"),
+    "delete": _("Deleted"),
+    "export": _("Exported"),
+    "book": _("Booked"),
+    "copy_season": _("Season copied"),
+    "credit": _("Credited"),
+    "demo": _("Demo made"),
+    "expire": _("Lapsed"),
+    "find": _("Looked for data issues"),
+    "forget": _("Forgotten"),
+    "import": _("Read in"),
+    "make": _("Made"),
+    "move": _("Moved"),
+    "password_changed": _("Password changed"),
+    "password_set": _("Password set"),
+    "post": _("Posted"),
+    "print": _("Printed"),
+    "reopen": _("Opened again"),
+    "send": _("Sent"),
+    "settle": _("Settled"),
+    "sign_in": _("Signed in"),
+    "sign_in_refused": _("Sign-in refused"),
+    "sign_out": _("Signed out"),
+    "submit": _("Handed in at the bank"),
+    "take_back": _("Taken back"),
+    "unblock": _("Unblocked"),
+    "undo": _("Undone"),
+    "waive": _("Waived"),
+    "withdraw": _("Withdrawn"),
+}
 
 
 class JobView(AdminView):
@@ -287,6 +319,6 @@ class RoleView(FactView):
     search_columns = ["name"]
     base_order = ("name", "asc")
     show_columns = ["name", "permissions"]
-    formatters_columns = {"permissions": lambda found: "\n".join(sorted(str(one) for one in found)) or None}
+    formatters_columns = {"permissions": in_words}
     tabs = ((_("Assignments"), ("AssignmentView",)),)
     has_history = False
