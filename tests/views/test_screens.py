@@ -12,6 +12,8 @@ from datetime import date
 import pytest
 from sqlalchemy import event, select
 
+from app.background.models import Job
+from app.background.usecases import sync_timetable
 from app.functions.models import EndReason, FunctionTerm, PriceCategory
 from app.kernel.db import db
 from app.kernel.unit_of_work import transaction
@@ -281,3 +283,13 @@ class TestPages:
         assert "Jansen000, Jo" in shown
         with web.as_("bram"):
             assert db.session.get_one(Relation, ours).number > 0
+
+
+def test_work_of_the_whole_installation_is_started_and_seen_from_the_top(web: Web) -> None:
+    with web.as_("system"):
+        sync_timetable()
+        number = db.session.scalar(select(Job.id).where(Job.name == "tidy_runs"))
+    answer = web.client("carla").post("/jobview/action_post", data={"action": "start_now", "rowid": str(number)}, follow_redirects=True)
+    assert "In de rij gezet: 1" in answer.get_data(as_text=True)
+    assert "Oude taakuitvoeringen opruimen" in page(web, "carla", "/jobrunview/list/")
+    assert "Oude taakuitvoeringen opruimen" not in page(web, "anna", "/jobrunview/list/?_flt_0_state=queued").split("<tbody>")[-1]
