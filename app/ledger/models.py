@@ -273,10 +273,12 @@ class SettlementPart(Owned, Table):
         same_organisation("settlement", "settlement_id"),
         same_organisation("journal_line", "line_id"),
         CheckConstraint("amount_cents <> 0", name="not_zero"),
-        Index("ix_settlement_part_line", "line_id"),
-        Index("ix_settlement_part_settlement", "settlement_id"),
+        Index("ix_settlement_part_line", "organisation_id", "line_id"),
+        Index("ix_settlement_part_settlement", "organisation_id", "settlement_id"),
     )
 
+    # Without an index of its own: both indexes above begin with it.
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), nullable=False)
     settlement_id: Mapped[int] = mapped_column(Integer)
     line_id: Mapped[int] = mapped_column(Integer)
     amount_cents: Mapped[int] = mapped_column(Cents)

@@ -132,7 +132,7 @@ BREAKS: list[tuple[str, list[str], dict[str, str]]] = [
         ["DELETE FROM settlement_part WHERE amount_cents < 0"],
         {
             "settlement_balances": "de delen tellen op tot €\xa060,00",
-            "control_account": "rekening 1300, relatie 1001: het saldo is €\xa040,00",
+            "control_account": "rekening 1300, relatie 1001: het saldo en de openstaande posten verschillen €\xa060,00",
         },
     ),
     (

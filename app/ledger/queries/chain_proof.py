@@ -63,11 +63,11 @@ def _entries(organisation_id: int) -> Iterator[tuple[Any, list[Any]]]:
         ).all()
         if not entries:
             return
-        first, after = entries[0].chain, entries[-1].chain
+        after = entries[-1].chain
+        numbers = [entry.id for entry in entries]
         lines = db.session.execute(
             select(JournalLine.entry_id, *_LINE)
-            .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
-            .where(JournalEntry.organisation_id == organisation_id, JournalEntry.chain.between(first, after))
+            .where(JournalLine.organisation_id == organisation_id, JournalLine.entry_id.between(min(numbers), max(numbers)))
             .order_by(JournalLine.entry_id, JournalLine.position)
         )
         by_entry = {entry_id: [row[1:] for row in rows] for entry_id, rows in groupby(lines, key=itemgetter(0))}

@@ -71,7 +71,7 @@ def name_of(relation_id: int) -> str:
 
 
 def _by_debtor(organisation_id: int, on: date) -> Subquery:
-    items = items_statement(organisation_id, on, ("debtors",)).subquery()
+    items = items_statement(organisation_id, on, ("debtors",)).subquery("items")
     due = func.coalesce(items.c.due_date, items.c.entry_date)
     owed = items.c.open_cents > 0
     # A due date of 30 days ago is the last in the first bucket; see app/ledger/ageing.py.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 
 from app.kernel.db import db
 from app.kernel.models import NumberSeries
@@ -29,17 +29,22 @@ _NAMED = (JournalEntry.journal, JournalEntry.number, JournalEntry.entry_date)
 
 def entries_balance(organisation_id: int) -> Iterator[Violation]:
     """Every entry adds up to zero and has two lines or more."""
-    rows = db.session.execute(
-        select(*_NAMED, func.count(JournalLine.id).label("count"), total(JournalLine.amount_cents).label("cents"))
-        .outerjoin(JournalLine, JournalLine.entry_id == JournalEntry.id)
-        .where(JournalEntry.organisation_id == organisation_id)
-        .group_by(JournalEntry.id, *_NAMED)
-        .having(or_(total(JournalLine.amount_cents) != 0, func.count(JournalLine.id) < 2))
-        .order_by(JournalEntry.id)
+    entries = select(JournalEntry.id.label("entry_id"), literal(0).label("cents"), literal(0).label("lines")).where(
+        JournalEntry.organisation_id == organisation_id
     )
-    for row in rows:
+    lines = select(JournalLine.entry_id, JournalLine.amount_cents, literal(1)).where(JournalLine.organisation_id == organisation_id)
+    stacked = entries.union_all(lines).subquery()  # summed, not joined: one pass over each
+    count = func.sum(stacked.c.lines)
+    wrong = db.session.execute(
+        select(stacked.c.entry_id, total(stacked.c.cents).label("cents"), count.label("count"))
+        .group_by(stacked.c.entry_id)
+        .having(or_(total(stacked.c.cents) != 0, count < 2))
+        .order_by(stacked.c.entry_id)
+    )
+    for row in wrong:
         what = f"de regels tellen op tot {euros(row.cents)}" if row.cents else f"de boeking heeft {row.count} regels"
-        yield Violation("entry_balances", _shown(row), what)
+        entry = db.session.execute(select(*_NAMED).where(JournalEntry.id == row.entry_id)).first()
+        yield Violation("entry_balances", _shown(entry) if entry else f"regels zonder boeking ({row.entry_id})", what)
 
 
 def lines_not_zero(organisation_id: int) -> Iterator[Violation]:
@@ -107,64 +112,52 @@ def numbers_unbroken(organisation_id: int) -> Iterator[Violation]:
 
 
 def control_accounts(organisation_id: int) -> Iterator[Violation]:
-    """Debtors and creditors: the balance of the account equals the open items, per relation and so in total; nothing is settled twice."""
-    settled = _settled()
-    open_cents = JournalLine.amount_cents - func.coalesce(settled.c.cents, 0)
+    """Debtors and creditors: the balance of the account equals the open items, per relation and so in total.
+
+    An item is open for its amount minus what was settled of it, so the two are equal when what was settled adds up to zero.
+    """
     rows = db.session.execute(
-        select(
-            LedgerAccount.number,
-            Relation.number.label("relation"),
-            total(JournalLine.amount_cents).label("balance"),
-            total(open_cents).label("open"),
-        )
+        select(LedgerAccount.number, Relation.number.label("relation"), total(SettlementPart.amount_cents).label("cents"))
+        .join(JournalLine, JournalLine.id == SettlementPart.line_id)
         .join(LedgerAccount, LedgerAccount.id == JournalLine.account_id)
-        .outerjoin(settled, settled.c.line_id == JournalLine.id)
         .outerjoin(Relation, Relation.id == JournalLine.relation_id)
-        .where(JournalLine.organisation_id == organisation_id, LedgerAccount.purpose.in_(CONTROL))
+        .where(SettlementPart.organisation_id == organisation_id)
         .group_by(LedgerAccount.number, JournalLine.relation_id, Relation.number)
-        .having(total(JournalLine.amount_cents) != total(open_cents))
+        .having(total(SettlementPart.amount_cents) != 0)
     )
     for row in rows:
-        yield Violation(
-            "control_account",
-            f"rekening {row.number}, relatie {row.relation}",
-            f"het saldo is {euros(row.balance)}, de openstaande posten zijn samen {euros(row.open)}",
-        )
+        detail = f"het saldo en de openstaande posten verschillen {euros(row.cents)}"
+        yield Violation("control_account", f"rekening {row.number}, relatie {row.relation}", detail)
 
 
 def items_not_overdrawn(organisation_id: int) -> Iterator[Violation]:
     """No item is settled for more than it is, and only debtor and creditor lines with a relation are items."""
-    settled = _settled()
+    settled = (
+        select(SettlementPart.line_id, total(SettlementPart.amount_cents).label("cents"))
+        .where(SettlementPart.organisation_id == organisation_id)
+        .group_by(SettlementPart.line_id)
+        .subquery("settled")
+    )
     amount = JournalLine.amount_cents
-    is_control = LedgerAccount.purpose.in_(CONTROL)
-    rows = db.session.execute(
-        select(
-            *_NAMED,
-            JournalLine.position,
-            amount.label("cents"),
-            func.coalesce(settled.c.cents, 0).label("settled"),
-            is_control.label("control"),
-        )
+    lines = (
+        select(*_NAMED, JournalLine.position, amount.label("cents"))
         .join(JournalLine, JournalLine.entry_id == JournalEntry.id)
         .join(LedgerAccount, LedgerAccount.id == JournalLine.account_id)
-        .outerjoin(settled, settled.c.line_id == JournalLine.id)
-        .where(
-            JournalLine.organisation_id == organisation_id,
-            or_(
-                and_(is_control, JournalLine.relation_id.is_(None)),
-                and_(or_(LedgerAccount.purpose.is_(None), LedgerAccount.purpose.not_in(CONTROL)), settled.c.cents != 0),
-                func.abs(settled.c.cents) > func.abs(amount),
-                and_(settled.c.cents > 0, amount < 0),
-                and_(settled.c.cents < 0, amount > 0),
-            ),
-        )
+        .where(JournalLine.organisation_id == organisation_id)
+    )
+    overdrawn = or_(
+        and_(or_(LedgerAccount.purpose.is_(None), LedgerAccount.purpose.not_in(CONTROL)), settled.c.cents != 0),
+        func.abs(settled.c.cents) > func.abs(amount),
+        and_(settled.c.cents > 0, amount < 0),
+        and_(settled.c.cents < 0, amount > 0),
+    )
+    rows = db.session.execute(
+        lines.join(settled, settled.c.line_id == JournalLine.id).add_columns(settled.c.cents.label("settled")).where(overdrawn)
     )
     for row in rows:
-        if row.settled:
-            detail = f"regel {row.position} van {euros(row.cents)} is vereffend voor {euros(row.settled)}"
-        else:
-            detail = f"regel {row.position} is een openstaande post zonder relatie"
-        yield Violation("open_item", _shown(row), detail)
+        yield Violation("open_item", _shown(row), f"regel {row.position} van {euros(row.cents)} is vereffend voor {euros(row.settled)}")
+    for row in db.session.execute(lines.where(LedgerAccount.purpose.in_(CONTROL), JournalLine.relation_id.is_(None))):
+        yield Violation("open_item", _shown(row), f"regel {row.position} is een openstaande post zonder relatie")
 
 
 def settlements_balance(organisation_id: int) -> Iterator[Violation]:
@@ -218,14 +211,6 @@ def closed_years_empty(organisation_id: int) -> Iterator[Violation]:
     )
     for row in rows:
         yield Violation("closed_year", f"boekjaar {row.name}, rekening {row.number}", f"na het afsluiten staat er {euros(row.cents)}")
-
-
-def _settled() -> Any:
-    return (
-        select(SettlementPart.line_id, total(SettlementPart.amount_cents).label("cents"))
-        .group_by(SettlementPart.line_id)
-        .subquery("settled")
-    )
 
 
 CHECKS: tuple[Check, ...] = (
