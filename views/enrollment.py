@@ -13,6 +13,9 @@ from markupsafe import Markup
 from app.enrollment import usecases
 from app.enrollment.fields import ASKABLE, parse_slug
 from app.enrollment.models import ENROLLMENT, SOURCES, Enrollment, EnrollmentForm
+from app.enrollment.queries import choosable_departments
+from app.functions.queries import default_type_id
+from app.kernel.actor import the_actor
 from app.relations.models import GENDERS
 from views import formats
 from views.base import AdminView, ScopedInterface
@@ -56,6 +59,12 @@ class EnrollmentView(AdminView):
     }
     related_choices = {"function_type": lambda asked: asked.filter_by(is_active=True)}
     base_permissions = ["can_list", "can_show", "can_add", "can_edit", "can_export", "can_judge"]
+
+    def starting_values(self) -> dict[str, Any]:
+        """Begin with what new members usually become, at the department one works in."""
+        function_type_id, here = default_type_id(), the_actor().organisation_id
+        offered = [number for number, _name in choosable_departments(function_type_id, here)] if function_type_id else []
+        return {"function_type": function_type_id, "department": here if here in offered else None}
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Enter it, or correct it while it waits."""

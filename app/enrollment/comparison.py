@@ -49,7 +49,10 @@ def _verdict(name: str, new: str, old: str) -> str:
         return "same"
     if name == "iban":
         return "choose"
-    return "new" if not old or name in _NEWEST_WINS else "keep"
+    if not old:
+        return "new"
+    says_less = name == "first_name" and len(new.rstrip(".")) < 2 < len(old)  # an initial beside a whole name
+    return "new" if name in _NEWEST_WINS and not says_less else "keep"
 
 
 def taken_over(fields: list[Beside], choices: dict[str, str]) -> frozenset[str]:

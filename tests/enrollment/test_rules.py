@@ -85,6 +85,7 @@ SIDE = [
     ("surname", "Velthuis", "Velthuis-Bos", "keep"),
     ("first_name", "Roos", "", "new"),
     ("first_name", "Roos", "R.", "new"),
+    ("first_name", "R.", "Roos", "keep"),
     ("gender", "Vrouw", "", "new"),
     ("birth_date", "09-05-1991", "09-05-1990", "keep"),
     ("email", "roos@nieuw.nl", "roos@oud.nl", "new"),
