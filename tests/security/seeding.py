@@ -116,6 +116,8 @@ def _value(table: Table, column: Column[Any], text: str, code: str, index: int, 
 def _text(column: Column[Any], text: str, length: int, index: int) -> Any:
     if column.name == "iban" or column.name.endswith("_iban"):
         return IBANS[index % len(IBANS)]
+    if "phone" in column.name or "mobile" in column.name:
+        return f"+3161234567{index}"
     if "email" in column.name or column.name == "recipient":
         return f"{text}@bond.example"
     return text if length >= SHORTEST_MARKED else (_LEFT_OUT if column.nullable or column.default is not None else "x")

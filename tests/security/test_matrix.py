@@ -210,10 +210,10 @@ def report(wrong: list[str]) -> str:
 
 @pytest.mark.parametrize("who", AROUND)
 def test_every_route_keeps_to_its_own(matrix: Matrix, who: str) -> None:
-    wrong = walk(matrix, who)
+    wrong = walk(matrix, who, only_reads=who == "dirk")  # he is anna's mirror: what he does to his own she did to hers
     print(f"{who}: {matrix.count[who, 'probes']} probes, {matrix.count[who, 'own']} showed own rows")
     assert not wrong, report(wrong)
-    assert (matrix.count[who, "own"] >= 10) is (who not in ("nobody", "peter")), "the probes see too little, or too much"
+    assert (matrix.count[who, "own"] >= 10) is (who != "nobody"), "the probes see too little, or too much"
 
 
 @pytest.mark.parametrize("who", ["anna", "bram"])
@@ -229,7 +229,7 @@ def test_on_postgresql_each_wall_suffices_alone(matrix: Matrix, monkeypatch: pyt
             scope, "_postgresql_scope", lambda actor, connection: lifted(actor, connection) + "; SET LOCAL app.system = 'on'"
         )
     try:
-        wrong = walk(matrix, who)
+        wrong = walk(matrix, who, only_reads=who == "bram")
     finally:
         scope.install()
     assert not wrong, report(wrong)
