@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.contributions.facts import Charged, ChargePeriod, PricedLine, RawStep
@@ -49,7 +50,12 @@ class Change(NamedTuple):
 def charge_key(function_id: int | None, relation_id: int, contribution_id: int, period: ChargePeriod | tuple[date, date]) -> str:
     """Return the natural key of (function or relation, contribution, period): `f9.c7.20260101-20261231`."""
     who = f"r{relation_id}" if function_id is None else f"f{function_id}"
-    return f"{who}.c{contribution_id}.{period[0]:%Y%m%d}-{period[1]:%Y%m%d}"
+    return f"{who}.c{contribution_id}.{_days(period[0], period[1])}"
+
+
+@lru_cache(maxsize=4096)
+def _days(first_day: date, last_day: date) -> str:
+    return f"{first_day:%Y%m%d}-{last_day:%Y%m%d}"
 
 
 def base_key(key: str) -> str:

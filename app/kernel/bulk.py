@@ -6,8 +6,10 @@ checks it) and writes its own audit line.
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any
@@ -20,6 +22,18 @@ from app.kernel.unit_of_work import in_transaction
 
 BATCH = 5_000
 _SQLITE_ROWS, _SQLITE_PARAMETERS = 500, 32_766  # per statement; the second is SQLite's own limit
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Let Python's search for cycles rest: among a million plain tuples it finds none, and takes a fifth of the time to say so."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def reserve_ids(table: Table, count: int) -> Sequence[int]:
@@ -68,8 +82,13 @@ def insert_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[An
     return total
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    if value == []:
+        return "[]"
+    return None if value is None else _encoded(value)
 
 
 def _array(values: Sequence[Any]) -> str:

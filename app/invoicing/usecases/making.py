@@ -18,6 +18,7 @@ from app.invoicing.queries import run_settings, the_run
 from app.invoicing.queries.planning import Group, Plan, plan_run
 from app.invoicing.usecases.batch import BatchWriter, Tally, first_error
 from app.kernel import audit, clock
+from app.kernel.bulk import collector_at_rest
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
@@ -48,6 +49,11 @@ def make_run(run_id: int, progress: Progress | None = None) -> Made:
 
     Raises NotFound; DomainError `wrong_state` for a run that is posted, and `run_stopped_at_error` for a run that stops at the first error.
     """
+    with collector_at_rest():
+        return _make(run_id, progress)
+
+
+def _make(run_id: int, progress: Progress | None) -> Made:
     _claim(run_id)
     settings = run_settings(run_id)
     plan = plan_run(settings)

@@ -15,7 +15,7 @@ from app.invoicing import posting
 from app.invoicing.models import INVOICE_KINDS, RUN, Invoice, InvoiceLine, InvoiceRun
 from app.invoicing.queries import DraftHead, drafts_of, revenue_of, the_run
 from app.kernel import audit, clock
-from app.kernel.bulk import update_rows
+from app.kernel.bulk import collector_at_rest, update_rows
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.numbering import take_numbers
@@ -48,7 +48,7 @@ def post_run(run_id: int) -> Posted:
     Raises NotFound; DomainError `wrong_state` when the run is not made or already posted, `run_empty` when it has no drafts, and those of
     `app.ledger.usecases.post_entries` (a closed period by name): then nothing is posted.
     """
-    with transaction() as session:
+    with collector_at_rest(), transaction() as session:
         run = the_run(run_id)
         lock_books(run.organisation_id)
         changed = session.execute(
