@@ -163,7 +163,7 @@ class InvoiceView(AdminView):
 
     @ask(
         "credit",
-        _("Credit"),
+        _("Make a credit note"),
         Question("on_date", _("Date of the credit note"), "date", start=clock.today, help=_("A day in an open period.")),
         Question(
             "from_day",

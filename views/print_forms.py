@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Response
@@ -11,6 +12,7 @@ from app.documents.models import PrintForm
 from app.invoicing import print_form, usecases
 from app.invoicing.models import Invoice
 from views.base import AdminView, Question, ScopedInterface, ask
+from views.fields import TextField
 
 CHECKED = ("invoice", "credit_note")
 
@@ -35,6 +37,8 @@ class PrintFormView(AdminView):
         "mail_body": _("The text of the mail; the document goes along as PDF."),
         "html": _("HTML with names between {{ }}. A name that does not exist is refused, with its line. Try it with “Preview”."),
     }
+
+    fields = {"html": partial(TextField, render_kw={"rows": 24}), "mail_body": partial(TextField, render_kw={"rows": 10})}
 
     def starting_values(self) -> dict[str, Any]:
         """Begin with the layout that comes ready."""
