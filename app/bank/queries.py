@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from app.bank.invariants import KnownAccount, KnownStatement
 from app.bank.knowledge import Knowledge, know
@@ -15,6 +15,8 @@ from app.bank.proposals import CollectionUnderWay, Debtor, OpenInvoice, Rule, Su
 from app.invoicing.models import Invoice
 from app.kernel.clock import local
 from app.kernel.db import db
+from app.kernel.money import euros
+from app.ledger.checking import Check, Violation
 from app.ledger.models import JournalLine, SettlementPart
 from app.ledger.queries.totals import total
 from app.organisations.queries import administration_of
@@ -95,7 +97,10 @@ def _open_invoices(organisation_id: int) -> Iterable[OpenInvoice]:
     rows = db.session.execute(
         select(Invoice.id, Invoice.debtor_id, Invoice.number, Invoice.reference, open_cents, Invoice.due_date)
         .join(JournalLine, JournalLine.id == Invoice.open_item_id)
-        .outerjoin(SettlementPart, SettlementPart.line_id == JournalLine.id)
+        .outerjoin(
+            SettlementPart,
+            and_(SettlementPart.organisation_id == JournalLine.organisation_id, SettlementPart.line_id == JournalLine.id),
+        )
         .where(Invoice.organisation_id == organisation_id, Invoice.state == "posted")
         .group_by(Invoice.id, JournalLine.id)
         .having(open_cents > 0)
@@ -239,3 +244,23 @@ def invoice_facts(invoice_ids: Iterable[int]) -> dict[int, tuple[int, str, int]]
         )
         found.update({row[0]: (row[1], row[2], row[3]) for row in rows})
     return found
+
+
+def closing_balances_booked(organisation_id: int) -> Iterable[Violation]:
+    """Check that each bank account in the books equals the closing balance of its last booked statement; for `ledger check`."""
+    for iban, account in sorted(bank_accounts(organisation_id).items()):
+        last = db.session.scalars(
+            select(BankStatement)
+            .where(BankStatement.bank_account_id == account.id, BankStatement.state == "booked")
+            .order_by(BankStatement.last_day.desc(), BankStatement.id.desc())
+            .limit(1)
+        ).first()
+        booked = booked_cents(organisation_id, account.ledger_account_id) or 0
+        if last is not None and booked != last.closing_cents:
+            detail = (
+                f"het laatste geboekte afschrift {last} eindigt op {euros(last.closing_cents)}, de boekhouding staat op {euros(booked)}"
+            )
+            yield Violation("bank_balance", f"bankrekening {iban}", detail)
+
+
+CHECKS: tuple[Check, ...] = (closing_balances_booked,)

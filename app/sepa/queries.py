@@ -125,7 +125,10 @@ def open_for_debit(organisation_id: int, today: date, run_id: int | None = None)
             mandate.c.amendment_sent_on,
         )
         .join(JournalLine, JournalLine.id == Invoice.open_item_id)
-        .outerjoin(SettlementPart, SettlementPart.line_id == JournalLine.id)
+        .outerjoin(
+            SettlementPart,
+            and_(SettlementPart.organisation_id == JournalLine.organisation_id, SettlementPart.line_id == JournalLine.id),
+        )
         .outerjoin(mandate, and_(mandate.c.relation_id == Invoice.debtor_id, mandate.c.place == 1))
         .where(Invoice.organisation_id == organisation_id, Invoice.state == "posted", Invoice.payment_method == "direct_debit")
         .group_by(Invoice.id, JournalLine.id, *mandate.c)
@@ -195,7 +198,10 @@ def credit_items(organisation_id: int) -> Iterator[tuple[int, int, int]]:
     rows = (
         select(JournalLine.relation_id, JournalLine.id, -open_cents)
         .join(LedgerAccount, LedgerAccount.id == JournalLine.account_id)
-        .outerjoin(SettlementPart, SettlementPart.line_id == JournalLine.id)
+        .outerjoin(
+            SettlementPart,
+            and_(SettlementPart.organisation_id == JournalLine.organisation_id, SettlementPart.line_id == JournalLine.id),
+        )
         .where(JournalLine.organisation_id == organisation_id, LedgerAccount.purpose == "debtors", JournalLine.amount_cents < 0)
         .group_by(JournalLine.id)
         .having(open_cents < 0)

@@ -10,6 +10,8 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
+from app.bank import queries as bank
+from app.invoicing.queries import proofs as invoices
 from app.kernel.actor import system_actor
 from app.kernel.db import db
 from app.kernel.errors import DomainError
@@ -21,6 +23,8 @@ from jobs.commands import ledger_reports
 from jobs.commands.acting import acting_in, refusing
 
 REPORTS = tuple(ledger_reports.REPORTS)
+# Each capability that writes in the books proves its own part.
+CHECKS = (*proofs.CHECKS, *invoices.CHECKS, *bank.CHECKS)
 
 
 def register(flask: Flask) -> None:
@@ -91,6 +95,6 @@ def _check_one(code: str, report: dict[str, Any]) -> None:
     report["lines"] += lines
     if head := proofs.head(organisation_id):
         report["heads"].append({"organisation": code, "chain": head[0], "hash": head[1]})
-    for one in proofs.CHECKS:
+    for one in CHECKS:
         for found in one(organisation_id):
             report["violations"].append({"organisation": code, "invariant": found.invariant, "where": found.where, "detail": found.detail})
