@@ -91,8 +91,8 @@ ROLES: dict[str, tuple[May, ...]] = {
         may(SEE, ORGANISATIONS, FUNCTION_SETTINGS, ENROLLMENT_FORMS, MAIL),
     ),
     "Ledenadministrateur afdeling": (
-        may(CHANGE, MEMBERS, QUALITY),
-        may(SEE, ORGANISATIONS, FUNCTION_SETTINGS),
+        may(CHANGE, CARDS, FUNCTIONS, ("EnrollmentView",), QUALITY),  # the province accepts: its books hold the mandate
+        may(SEE, ORGANISATIONS, FUNCTION_SETTINGS, ("EnrollmentAcceptanceView",)),
     ),
     "Penningmeester": (
         may(ALL, MONEY, REPORTS),

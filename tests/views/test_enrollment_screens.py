@@ -210,6 +210,18 @@ def test_who_may_look(web: Web, waiting: int, who: str, address: Callable[[int],
         assert queries.enrollment(waiting).state == "new"
 
 
+def test_a_department_enters_and_the_province_accepts(web: Web) -> None:
+    with web.as_("bram"):
+        made = usecases.enter({"surname": "Jansen", "function_type_id": web.federation.member})
+    bram = web.client("bram")
+    page = bram.get(f"{JUDGE}/{made}")
+    assert page.status_code == 200
+    assert "Accepteren gebeurt bij de provincie" in page.text
+    assert "Accepteren en volgende" not in page.text
+    for verb in ("", "/afwijzen", "/vraag", "/overnemen"):
+        assert bram.post(f"{JUDGE}/{made}{verb}", data={"reason": "x", "question": "x"}).status_code == 403
+
+
 def test_the_list_counts_and_enters(web: Web, waiting: int) -> None:
     client = web.client("carla")
     page = client.get("/enrollmentview/list/").text
