@@ -6,7 +6,7 @@ from alembic import context
 from flask import current_app
 from flask_appbuilder import Model
 
-import app.models
+import app.models  # noqa: F401 - all tables must be known
 import security.models  # noqa: F401 - all tables must be known
 from app.kernel.actor import acting_as, system_actor
 
