@@ -224,3 +224,21 @@ def test_the_stranger_sees_no_run(gelre: Province) -> None:
         make_run(run_id)
     with gelre.federation.as_("dirk"), pytest.raises(DomainError):
         set_up_run(gelre.organisation_id, season_id=gelre.season_id, contribution_ids=[gelre.contribution_id], invoice_date=DAY)
+
+
+def test_two_runs_at_once_charge_everybody_once(gelre: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.invoicing.usecases.making.BATCH", 2)
+    for name in "ABCDEF":
+        gelre.member(name)
+    with gelre.federation.as_("anna"):
+        first, second = gelre.run(), gelre.run()
+        others = []
+
+        def meanwhile(done: int, total: int) -> None:
+            if not others:
+                others.append(make_run(second))
+
+        made = make_run(first, progress=meanwhile)
+        assert (made.made, others[0].made) == (2, 4)
+        assert sorted(name for name, _, _ in shown()) == list("ABCDEF")
+        assert any("een andere facturatie" in reason for _, _, reason in issues_of(first))
