@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union, union_all
 from sqlalchemy.orm import selectinload
 
 from app.kernel.db import db
@@ -18,6 +18,7 @@ from app.relations.models import Address, ContactPoint, Relation, RelationAccoun
 
 # A block of cards that share one key is cut off here: who is the same person shares more than one.
 _BLOCK_LIMIT = 300
+_LOOKED_AT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +51,22 @@ def matching(text: str) -> ColumnElement[bool] | None:
     look = searching.wanted(text)
     if look.is_empty:
         return None
-    found: list[ColumnElement[bool]] = []
+    found: list[Select[Any]] = []
     if look.words:
-        found.append(and_(*(_word(word) for word in look.words)))
+        found.append(select(Relation.id).where(and_(*(_word(word) for word in look.words))))
     if look.number is not None:
-        found.append(Relation.number == look.number)
+        found.append(select(Relation.id).where(Relation.number == look.number))
     if look.email:
         found.append(_contact(ContactPoint.kind == "email", func.lower(ContactPoint.value).contains(look.email, autoescape=True)))
     if look.phone:
         found.append(_contact(ContactPoint.kind.in_(("phone", "mobile")), ContactPoint.value.contains(look.phone, autoescape=True)))
     if look.iban:
-        found.append(Relation.id.in_(select(RelationAccount.relation_id).where(RelationAccount.iban.contains(look.iban, autoescape=True))))
+        found.append(select(RelationAccount.relation_id).where(RelationAccount.iban.contains(look.iban, autoescape=True)))
     if look.postcode:
-        found.append(Relation.id.in_(select(Address.relation_id).where(Address.postcode == look.postcode)))
+        found.append(select(Address.relation_id).where(Address.postcode == look.postcode))
     if look.sound_keys:
-        found.append(Relation.sound_key.in_(look.sound_keys))
-    return or_(*found)
+        found.append(select(Relation.id).where(Relation.sound_key.in_(look.sound_keys)))
+    return Relation.id.in_(union(*found) if len(found) > 1 else found[0])
 
 
 def _word(word: str) -> ColumnElement[bool]:
@@ -73,8 +74,8 @@ def _word(word: str) -> ColumnElement[bool]:
     return or_(Relation.search_name.contains(word, autoescape=True), Relation.id.in_(town))
 
 
-def _contact(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return Relation.id.in_(select(ContactPoint.relation_id).where(*conditions))
+def _contact(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(ContactPoint.relation_id).where(*conditions)
 
 
 def search(text: str, limit: int = 25) -> list[Hit]:
@@ -104,9 +105,12 @@ def likely_duplicates(person: Person, excluding: Iterable[int] = (), limit: int 
     The cards that share a key (date of birth, sound of the name, address, e-mail, phone, IBAN) come in one statement.
     """
     left_out = set(excluding)
-    ids = [i for i in db.session.scalars(_blocks(person)) if i not in left_out]
+    shared: dict[int, bool] = {}
+    for number, is_shared in db.session.execute(_blocks(person)):
+        if number not in left_out:
+            shared[number] = shared.get(number, False) or bool(is_shared)
     found = []
-    for row in _with_facts(select(Relation).where(Relation.id.in_(ids))):
+    for row in _with_facts(select(Relation).where(Relation.id.in_(_promising(person, shared)))):
         alike = likeness(person, person_of(row))
         if alike.is_possible or alike.is_family:
             found.append(Candidate(row.id, row.number, row.display_name, alike))
@@ -115,20 +119,34 @@ def likely_duplicates(person: Person, excluding: Iterable[int] = (), limit: int 
 
 
 def _blocks(person: Person) -> Select[Any]:
-    blocks: list[Select[Any]] = [
-        select(Relation.id).where(Relation.sound_key == naming.sound_key(person.surname, person.first_name or person.initials))
-    ]
+    """Ask for (relation, whether it shares an address, contact or account): each key once, all in one statement."""
+    sound = naming.sound_key(person.surname, person.first_name or person.initials)
+    blocks: list[tuple[Select[Any], int]] = [(select(Relation.id).where(Relation.sound_key == sound), 0)]
     if person.birth_date:
-        blocks.append(select(Relation.id).where(Relation.birth_date == person.birth_date))
+        blocks.append((select(Relation.id).where(Relation.birth_date == person.birth_date), 0))
     if person.postcode and person.house_number:
-        blocks.append(select(Address.relation_id).where(Address.postcode == person.postcode, Address.house_number == person.house_number))
+        here = (Address.postcode == person.postcode) & (Address.house_number == person.house_number)
+        blocks.append((select(Address.relation_id).where(here), 1))
     if contacts := person.emails | person.phones:
-        blocks.append(select(ContactPoint.relation_id).where(ContactPoint.value.in_(sorted(contacts))))
+        blocks.append((select(ContactPoint.relation_id).where(ContactPoint.value.in_(sorted(contacts))), 1))
     if person.ibans:
-        blocks.append(select(RelationAccount.relation_id).where(RelationAccount.iban.in_(sorted(person.ibans))))
-    limited = [block.limit(_BLOCK_LIMIT).subquery() for block in blocks]
-    found = union_all(*(select(next(iter(block.c))) for block in limited)).subquery()
-    return select(next(iter(found.c))).distinct()
+        blocks.append((select(RelationAccount.relation_id).where(RelationAccount.iban.in_(sorted(person.ibans))), 1))
+    limited = [(block.limit(_BLOCK_LIMIT).subquery(), shares) for block, shares in blocks]
+    found = union_all(
+        *(select(next(iter(block.c)).label("number"), literal(shares).label("shares")) for block, shares in limited)
+    ).subquery()
+    return select(found.c.number, found.c.shares)
+
+
+def _promising(person: Person, shared: dict[int, bool]) -> list[int]:
+    """Return the cards worth a whole look: those that share something, and the best by name and date of birth."""
+    bare = replace(person, postcode="", house_number="", emails=frozenset(), phones=frozenset(), ibans=frozenset())
+    columns = select(Relation.id, Relation.surname, Relation.first_name, Relation.initials, Relation.birth_date)
+    scored = [
+        (shared[row.id], likeness(bare, Person(row.surname, row.first_name or "", row.initials or "", row.birth_date)).score, row.id)
+        for row in db.session.execute(columns.where(Relation.id.in_(list(shared))))
+    ]
+    return [number for _shares, _score, number in sorted(scored, reverse=True)[:_LOOKED_AT]]
 
 
 def _with_facts(statement: Select[Any]) -> Iterable[Relation]:
