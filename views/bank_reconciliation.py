@@ -9,6 +9,7 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from app.bank import usecases
 from app.bank.models import CERTAINTIES, BankStatement, StatementLine, StatementTarget
@@ -34,6 +35,7 @@ _TABLES: dict[str, tuple[Any, str]] = {
     "batch": (DebitBatch, "batch_id"),
     "return": (Collection, "collection_id"),
 }
+_NAMED_BY = {"invoice": ("debtor",), "return": ("invoice", "relation")}
 
 
 class BankReconciliationView(BaseView):
@@ -239,7 +241,11 @@ def _typed(whole_cents: int) -> Any:
 
 
 def _shown(row: Any) -> str:
-    return f"{row.number} · {row.debtor.display_name}" if isinstance(row, Invoice) else str(row)
+    if isinstance(row, Invoice):
+        return f"{row.number} · {row.debtor.display_name}"
+    if isinstance(row, Collection):
+        return gettext("Return of %(invoice)s · %(name)s", invoice=row.invoice.number, name=row.relation.display_name)
+    return gettext("Debit batch %(number)s", number=row.message_id) if isinstance(row, DebitBatch) else str(row)
 
 
 class _Names:
@@ -262,7 +268,8 @@ class _Names:
         if not ids:
             return {}
         model = _TABLES[kind][0]
-        return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids)))}
+        asked = select(model).where(model.id.in_(ids)).options(*(selectinload(getattr(model, name)) for name in _NAMED_BY.get(kind, ())))
+        return {row.id: row for row in db.session.scalars(asked)}
 
     def of(self, kind: str, number: int | None) -> str:
         """Return the name of one row."""
@@ -289,7 +296,11 @@ def _options(line: StatementLine, targets: list[StatementTarget], names: _Names)
                 "parts": [(names.of_target(target), target.amount_cents) for target in targets],
                 "why": line.reasons,
                 "tone": TONES[line.certainty][0],
-                "sure": gettext("Chosen") if line.is_confirmed else CERTAINTIES[line.certainty],
+                "sure": gettext("Chosen")
+                if line.is_confirmed
+                else gettext("Very likely")
+                if line.certainty == "certain"
+                else gettext("Possible"),
             }
         )
     proposed = {(target.kind, getattr(target, _TABLES[target.kind][1])) for target in targets}

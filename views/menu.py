@@ -40,13 +40,23 @@ class Entry:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How much waits behind a screen: the rows to count, and whether somebody waits for us (red) or it is our own work (grey)."""
+    """How much waits behind a screen: the rows to count, and whether somebody waits for us (red) or it is our own work (grey).
+
+    `needs` is the permission and screen of who does the work: for others nothing waits. `leads_to` is where the work is done,
+    when that is not the screen itself.
+    """
 
     rows: Callable[[], Select[Any]]
     is_red: bool
     title: Any
     why: Any
     button: Any
+    needs: tuple[str, str] = ("", "")
+    leads_to: str = ""
+
+    def is_for_user(self) -> bool:
+        """Whether the user is one of those who do this work."""
+        return not self.needs[0] or bool(current_app.appbuilder.sm.has_access(*self.needs))
 
 
 _entries: dict[str, list[Entry]] = {}
@@ -114,7 +124,7 @@ def counts() -> dict[str, int]:
         entry.view.endpoint
         for entries in _entries.values()
         for entry in entries
-        if entry.view.endpoint in _waiting and may_open(entry.view)
+        if entry.view.endpoint in _waiting and may_open(entry.view) and _waiting[entry.view.endpoint].is_for_user()
     ]
     if actor is None or not seen:
         return {}
@@ -149,7 +159,7 @@ def queues() -> list[dict[str, Any]]:
                         "title": waiting.title,
                         "why": waiting.why,
                         "button": waiting.button,
-                        "url": entry.url(),
+                        "url": url_for(waiting.leads_to) if waiting.leads_to else entry.url(),
                         "red": waiting.is_red,
                     }
                 )

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import select
 
 from app.contributions.models import Contribution, ContributionRule
+from app.functions.models import PriceCategory
 from app.invoicing.preview import Preview
 from app.kernel.db import db
+from app.kernel.periods import dutch_date
 from app.relations.models import Relation
 from views.links import screen_of
 
 SHOWN = 200
+EVERYBODY = 1900  # a band from this year on is for who has no other
 FEW = 8
 
 
@@ -25,7 +29,9 @@ class PreviewNames:
         shown = [*found.changes[:SHOWN], *found.outliers[:SHOWN], *found.left_out[:SHOWN], *found.errors[:SHOWN]]
         self.cards = self._rows(Relation, {one.relation_id for one in shown}, Relation.display_name, Relation.number)
         self.contributions = self._rows(Contribution, set(found.per_contribution) | {_of(one) for one in shown}, Contribution.name)
-        self.rules = self._rows(ContributionRule, set(found.per_rule), ContributionRule.description)
+        columns = (ContributionRule.description, ContributionRule.born_from, ContributionRule.price_category_id)
+        self.rules = self._rows(ContributionRule, set(found.per_rule), *columns)
+        self.categories = self._rows(PriceCategory, {row.price_category_id or 0 for row in self.rules.values()}, PriceCategory.name)
         self.links = screen_of(Relation) is not None
 
     @staticmethod
@@ -53,9 +59,13 @@ class PreviewNames:
         return row.name if row is not None else ""
 
     def rule(self, rule_id: int) -> str:
-        """Return the description of a rule."""
+        """Return the description of a rule, with what tells it from others: who it is for."""
         row = self.rules.get(rule_id)
-        return row.description if row is not None else ""
+        if row is None:
+            return ""
+        category = self.categories.get(row.price_category_id or 0)
+        born = gettext("born from %(day)s", day=dutch_date(row.born_from)) if row.born_from and row.born_from.year > EVERYBODY else ""
+        return ", ".join(part for part in (row.description, category.name.lower() if category else "", born) if part)
 
 
 def _of(row: Any) -> int:

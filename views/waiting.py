@@ -20,6 +20,8 @@ WAITING = {
         _("Judge enrollments"),
         _("Somebody wants to become a member and waits for an answer"),
         _("Judge"),
+        needs=("can_accept", "EnrollmentAcceptanceView"),
+        leads_to="EnrollmentAcceptanceView.index",
     ),
     "DataIssueView": Waiting(
         lambda: select(DataIssue.id).where(DataIssue.state == "open"),
@@ -27,6 +29,7 @@ WAITING = {
         _("Mend data issues"),
         _("Something is missing or wrong on a card"),
         _("Mend"),
+        needs=("can_edit", "RelationView"),
     ),
     "BankReconciliationView": Waiting(
         lambda: select(StatementLine.id).where(StatementLine.journal_entry_id.is_(None)),

@@ -28,6 +28,8 @@ MEASURE = """() => ({
   lang: document.documentElement.lang,
   over: document.scrollingElement.scrollWidth - window.innerWidth,
   title: document.title,
+  cut: [...document.querySelectorAll('main .bn-scroll, main .table-responsive')].filter(e => e.scrollWidth > e.clientWidth + 1)
+    .map(e => e.scrollWidth - e.clientWidth),
   text: document.querySelector('main').innerText,
   ids: [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, at, all) => all.indexOf(id) !== at),
   nameless: [...document.querySelectorAll('main a, main button, main input:not([type=hidden]), main select, main textarea')]
@@ -54,6 +56,7 @@ def faults(somebody: Person, path: str) -> list[str]:
     wrong = {
         f"is {over} px wider than a phone": over > 0,
         f"is {found['over']} px wider than a desk": found["over"] > 0,
+        f"has a table that is cut off by {found['cut']} px on a desk": found["cut"],
         f"has {found['h1']} main headings": found["h1"] != 1,
         f"is in {found['lang']!r}": found["lang"] != "nl",
         f"has the title {found['title']!r}": not found["title"].endswith("Bondgenoot"),

@@ -155,6 +155,7 @@ def test_from_collection_to_a_ledger_that_is_right(site: Site, someone: Callable
     anna.open("/bankregels/")
     page = anna.page
     assert page.locator("[data-bank-line]").count() == 5
+    assert "Storno van" in page.locator(".bn-lines").inner_text()
     chosen = page.locator("#chosen")
     first = chosen.inner_text()
     page.keyboard.press("ArrowDown")

@@ -34,6 +34,7 @@ def button(somebody: Person, beginning: str) -> str:
 def test_from_parameters_to_sent_invoices(site: Site, inbox: Inbox, someone: Callable[..., Person], tmp_path: Path) -> None:
     anna = someone("anna")
     page = anna.page
+    assert "Inschrijvingen beoordelen" not in page.locator("main").inner_text()  # that is the work of somebody else
 
     # Parameters: the season of today, one contribution.
     anna.open("/massaal-factureren/")
@@ -65,7 +66,8 @@ def test_from_parameters_to_sent_invoices(site: Site, inbox: Inbox, someone: Cal
     page.get_by_role("tab", name="Regels").click()
     page.locator("[role=tabpanel]:visible .bn-list tbody td a").first.click()
     assert "Waarom dit bedrag" in page.locator("main").inner_text()
-    assert "seizoen" in page.locator("main").inner_text().lower() or "€" in page.locator("main").inner_text()
+    why = page.locator("dl.bn-facts div", has_text="Waarom dit bedrag").locator("dd").inner_text()
+    assert f"Contributie {site.today.year} €" in why
 
     # Post: all of them get a number, once, even by two clicks.
     anna.open("/massaal-factureren/")
@@ -90,7 +92,7 @@ def test_from_parameters_to_sent_invoices(site: Site, inbox: Inbox, someone: Cal
     page.goto(review)
     anna.press("Versturen")
     page.wait_for_url("**/versturen")
-    assert "er gaat niets weg" in page.locator("main").inner_text() or "Er is nog niets verstuurd" in page.locator("main").inner_text()
+    assert "Er is nog niets verstuurd" in page.locator("main").inner_text()
     site.work()
     assert inbox.mails == []
     anna.press("Proef uitzetten")
