@@ -18,6 +18,8 @@ from app.kernel.errors import DomainError
 from app.kernel.identifiers import clean_text, folded
 from app.kernel.money import parse_cents
 from app.kernel.periods import parse_date
+from app.relations.models import Relation
+from app.relations.queries import matching
 from views.columns import key_of, kind_of, words_of
 from views.lookups import row_id
 
@@ -84,6 +86,8 @@ class Contains(ListFilter):
     def condition(self, column: Any, value: Any) -> Any:
         """Return the comparison as SQL."""
         text = clean_text(str(value))
+        if self.model is Relation and self.column_name == "display_name" and (found := matching(text)) is not None:
+            return found  # any part: also number, e-mail, town, phone and IBAN
         if self.column_name in ("display_name", "name") and "search_name" in inspect(self.model).column_attrs:
             return self.model.search_name.contains(folded(text), autoescape=True)
         return column.icontains(text, autoescape=True)

@@ -11,6 +11,8 @@ from sqlalchemy import Select, inspect, or_, select
 from app.kernel.db import db
 from app.kernel.identifiers import folded
 from app.kernel.tables import Shared
+from app.relations.models import Relation
+from app.relations.queries import matching
 
 PAGE = 20
 LONGEST_TERM = 100
@@ -70,8 +72,11 @@ class Lookup:
         if len(term) < self.minimum:
             return [], False
         asked = self.rows()
-        for word in term.split():
-            asked = asked.where(self._fits(word))
+        if self.model is Relation and (found := matching(term)) is not None:
+            asked = asked.where(found)
+        else:
+            for word in term.split():
+                asked = asked.where(self._fits(word))
         found = db.session.scalars(asked.order_by(*self._order()).offset(page * PAGE).limit(PAGE + 1)).all()
         return list(found[:PAGE]), len(found) > PAGE
 
