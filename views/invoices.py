@@ -71,7 +71,7 @@ class InvoiceView(AdminView):
 
     datamodel = _OfDrafts(Invoice, load=("debtor", "run"))
     one, many = _("Invoice"), _("Invoices")
-    list_columns = ["title", "debtor", "invoice_date", "due_date", "total_cents", "open_cents", "state", "payment_state", "send_state"]
+    list_columns = ["title", "debtor", "invoice_date", "total_cents", "open_cents", "state", "payment_state", "send_state"]
     search_columns = [
         *("number", "debtor", "kind", "state", "send_state", "invoice_date", "due_date", "total_cents"),
         *("payment_method", "reference", "run", "organisation"),
@@ -95,6 +95,7 @@ class InvoiceView(AdminView):
         "open_cents": lambda item: None,  # noqa: ARG005 - more_values answers for all rows at once
         "payment_state": lambda item: None,  # noqa: ARG005
     }
+    column_class = {"title": "bn-c-code"}
     facts = ("total_cents", "open_cents", "due_date", "payment_method")
     parent_columns = {"relation": "debtor", "invoice_run": "run", "invoice": "credits"}
     tabs = ((_("Lines"), ("InvoiceLineView",)), (_("Credit notes"), ("InvoiceView",)), (_("Collections"), ("CollectionView",)))

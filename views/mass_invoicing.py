@@ -18,7 +18,7 @@ from app.background.usecases import ask_stop
 from app.invoicing import usecases
 from app.invoicing.models import RUN, Invoice, InvoiceRun, InvoiceRunIssue
 from app.invoicing.queries import the_run, totals_per_contribution
-from app.invoicing.queries.work import is_busy, latest_work
+from app.invoicing.queries.work import JOBS, is_busy, latest_work
 from app.kernel.actor import the_actor
 from app.kernel.db import db
 from app.kernel.errors import DomainError, NotFound
@@ -31,6 +31,7 @@ from views.preview_names import PreviewNames
 from views.run_form import parameters, run_form, starting_values, touched
 
 STEP_OF = {"set_up": "check", "making": "make", "made": "review", "posted": "send", "sent": "send"}
+STEP_BUSY = {JOBS["make"]: "make", JOBS["post"]: "review", JOBS["send"]: "send"}
 SHOWN = 200
 
 
@@ -132,6 +133,9 @@ class MassInvoicingView(BaseView):
     def show(self, run_id: int) -> Any:
         """Go to the step where the run was left."""
         step = STEP_OF.get(self._run(run_id).state)
+        work = latest_work(run_id)
+        if work is not None and is_busy(work):
+            step = STEP_BUSY[work.job_name]
         return redirect(url_for(f"{self.endpoint}.{step}", run_id=run_id) if step else url_for("InvoiceRunView.show", pk=run_id))
 
     @expose("/<int:run_id>/controleren")
@@ -290,7 +294,7 @@ class MassInvoicingView(BaseView):
 
     def _page(self, template: str, run: InvoiceRun, at: int, **values: Any) -> Any:
         work = values.get("work")
-        reached = {"set_up": 3, "making": 3, "made": 4, "posted": 5, "sent": 5}.get(run.state, 1)
+        reached = {"set_up": 2, "making": 3, "made": 4, "posted": 5, "sent": 5}.get(run.state, 1)
         return self.render_template(
             f"bondgenoot/{template}",
             title=run.name,

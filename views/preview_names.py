@@ -19,7 +19,6 @@ from views.links import screen_of
 
 SHOWN = 200
 EVERYBODY = 1900  # a band from this year on is for who has no other
-FEW = 8
 
 
 class PreviewNames:

@@ -84,7 +84,8 @@ class Preview:
 def compare(
     preview: Preview, before: Mapping[tuple[int, int], int], now: Mapping[tuple[int, int], int], why: Mapping[tuple[int, int], str]
 ) -> None:
-    """Sort everybody into same, other, new and gone; keys are (relation, contribution), values cents."""
+    """Sort everybody into same, other, new and gone; keys are (relation, contribution), values cents. Who cannot be priced is not gone."""
+    unsure = {(one.relation_id, one.contribution_id) for one in preview.errors}
     for key, cents in now.items():
         was = before.get(key)
         group = "new" if was is None else "same" if was == cents else "other"
@@ -92,7 +93,7 @@ def compare(
         if group != "same" and len(preview.changes) < SHOWN:
             preview.changes.append(Change(*key, was, cents, why.get(key, "")))
     for key, cents in before.items():
-        if key not in now:
+        if key not in now and key not in unsure:
             preview.groups["gone"].add(cents)
             if len(preview.changes) < SHOWN:
                 preview.changes.append(Change(*key, cents, None))
