@@ -12,7 +12,7 @@ PURE = $$(find app -name '*.py' -not -path '*/migrations/*' -not -path 'app/kern
 	-not -name models.py -not -name queries.py -not -name usecases.py -not -name __init__.py) \
 	app/kernel/money.py app/kernel/periods.py app/kernel/errors.py app/kernel/states.py app/kernel/actor.py app/kernel/identifiers.py
 
-.PHONY: run test check bench install install-dev
+.PHONY: run test check bench screenshots install install-dev
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -51,3 +51,7 @@ check: install-dev
 bench: install-dev
 	@for file in $$(find tests/bench -name 'bench_*.py' | sort); do \
 		echo "== $$file"; $(BIN)/python -m "$$(echo $${file%.py} | tr / .)" || exit 1; done
+
+# Makes the pictures of the manual (docs/pictures) in a real browser; takes about a minute.
+screenshots: install-dev
+	$(BIN)/python docs/screenshots.py

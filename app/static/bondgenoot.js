@@ -26,7 +26,7 @@
   all('.bn-nav details').forEach(function (group) {
     var key = 'bn-groep-' + group.dataset.group;
     try { if (!group.open && localStorage.getItem(key) === '1') group.open = true; } catch (e) { return; }
-    group.addEventListener('toggle', function () { localStorage.setItem(key, group.open ? '1' : '0'); });
+    group.querySelector('summary').addEventListener('click', function () { localStorage.setItem(key, group.open ? '0' : '1'); });
   });
 
   /* Menus are <details>: Escape and a click elsewhere close them */
