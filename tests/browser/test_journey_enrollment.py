@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.enrollment.models import Enrollment
+from app.enrollment.usecases import enter
 from app.functions.models import FunctionTerm
 from app.kernel.db import db
 from app.relations.models import Address, Relation
@@ -133,3 +134,41 @@ def test_somebody_becomes_a_member_once(site: Site, inbox: Inbox, someone: Calla
     assert answers["email"] in [recipient for recipient, _ in inbox.mails[1:]]
     lotte.open(f"/relationview/list/?_flt_0_display_name={answers['first_name']}")
     assert answers["first_name"] in page.locator(".bn-list tbody").inner_text()
+
+
+def test_somebody_known_is_laid_beside_the_card_and_the_iban_is_never_chosen(site: Site, someone: Callable[..., Person]) -> None:
+    with site.as_("GE"):
+        card = db.session.scalars(
+            select(Relation)
+            .join(Address, Address.relation_id == Relation.id)
+            .where(Relation.kind == "person", Relation.birth_date.is_not(None), Relation.end_date.is_(None))
+            .order_by(Relation.id.desc())
+            .limit(1)
+        ).one()
+        home = card.addresses[0]
+        kind = db.session.scalars(select(FunctionTerm.function_type_id).where(FunctionTerm.relation_id == card.id).limit(1)).one()
+        number = enter(
+            {
+                **{name: getattr(card, name) for name in ("first_name", "prefix", "surname", "birth_date")},
+                **{name: getattr(home, name) for name in ("street", "house_number", "postcode", "town")},
+                "function_type_id": kind,
+                "department_id": card.organisation_id,
+                "iban": IBAN,
+            }
+        )
+        known, surname = card.id, card.surname
+    lotte = someone("lotte")
+    page = lotte.page
+    lotte.open(f"/inschrijvingen/beoordelen/{number}")
+    assert page.get_by_role("link", name="Zelfde persoon: samenvoegen").get_attribute("aria-current") == "true"
+    assert page.locator("input[name=take_iban]:checked").count() == 0
+    lotte.press("Overnemen en afwijzen")
+    assert "IBAN" in page.locator("main").inner_text()
+    with site.as_("GE"):
+        assert db.session.get_one(Enrollment, number).state == "new"
+    page.locator("input[name=take_iban][value=new]").check()
+    lotte.press("Overnemen en afwijzen")
+    with site.as_("GE"):
+        row = db.session.get_one(Enrollment, number)
+        assert (row.state, row.relation_id, row.surname) == ("taken_over", known, surname)
+        assert IBAN in [account.iban for account in db.session.get_one(Relation, known).accounts]
