@@ -31,6 +31,7 @@ PERMANENT_SESSION_LIFETIME = _number("SESSION_SECONDS", 8 * 3600)  # of not bein
 SESSION_LONGEST_SECONDS = _number("SESSION_LONGEST_SECONDS", 24 * 3600)  # however much it is used
 WTF_CSRF_TIME_LIMIT = PERMANENT_SESSION_LIFETIME
 MAX_CONTENT_LENGTH = _number("MAX_UPLOAD_BYTES", 120 * 1024 * 1024)
+SEND_FILE_MAX_AGE_DEFAULT = 600  # style sheets and scripts; an upgrade is seen within ten minutes
 
 # --- Addresses: links in mails use this, never what a request says
 BASE_URL = os.environ.get("BASE_URL", "http://127.0.0.1:8080")
