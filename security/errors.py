@@ -94,7 +94,8 @@ def _database(error: SQLAlchemyError) -> Any:
     if isinstance(error, IntegrityError) or _is_refusal_of_the_wall(error):
         _log(error, "refused")
         return answer(400, CONFLICT, code="conflict", title="Niet bewaard")
-    if isinstance(error, OperationalError) and "locked" in str(error.orig):
+    busy = ("40P01", "40001", "55P03")  # PostgreSQL: deadlock, serialisation, lock timeout
+    if isinstance(error, OperationalError) and ("locked" in str(error.orig) or getattr(error.orig, "sqlstate", None) in busy):
         _log(error, "busy")
         return answer(503 if request.is_json else 409, BUSY, code="busy", title="Even geduld")
     return _fault(error)

@@ -13,6 +13,7 @@ from app.bank.models import BankStatement, MatchRule, StatementLine
 from app.kernel import clock
 from app.kernel.actor import the_actor
 from app.kernel.identifiers import parse_iban
+from app.kernel.unit_of_work import transaction
 from views.base import AdminView, FactView, ScopedInterface
 from views.questions import Question, ask
 
@@ -99,7 +100,9 @@ class BankStatementView(FactView):
     @action("book", _("Book"), _("Book the whole statement?"), "fa-check")
     def book(self, items: list[Any]) -> str:
         """Book every line in one go."""
-        count = sum(usecases.book_statement(item.id) for item in items)
+        numbers = [item.id for item in sorted(items, key=lambda item: (item.last_day, item.id))]
+        with transaction():
+            count = sum(usecases.book_statement(number) for number in numbers)
         return ngettext("%(num)s line booked.", "%(num)s lines booked.", count)
 
     @action(

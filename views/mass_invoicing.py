@@ -218,6 +218,9 @@ class MassInvoicingView(BaseView):
         if request.method == "POST":
 
             def printed() -> str:
+                sending = latest_work(run_id, ("send",))
+                if sending is not None and is_busy(sending):
+                    raise DomainError("still_sending", "Er worden nog facturen klaargelegd. Wacht tot dat klaar is en print dan opnieuw.")
                 count = usecases.mark_printed(run_id)
                 return ngettext("%(num)s invoice put on sent.", "%(num)s invoices put on sent.", count)
 

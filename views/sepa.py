@@ -146,13 +146,18 @@ class DebitBatchView(FactView):
         "make",
         _("Make a batch"),
         Question("collect_on", _("Collection date"), "date", help=_("A day on which banks collect, at least two working days ahead.")),
+        Question("bank_account", _("Bank account"), "related", required=False, model=BankAccount, help=_("Empty: the only one.")),
         Question("nets_credit", _("Take off what debtors have in credit"), "yes_no", required=False),
         needs_rows=False,
     )
     def make(self, answers: dict[str, Any]) -> str:
         """Put open invoices with a mandate in a batch."""
         made = usecases.make_batches(
-            the_actor().organisation_id or 0, answers["collect_on"], clock.today(), nets_credit=bool(answers.get("nets_credit"))
+            the_actor().organisation_id or 0,
+            answers["collect_on"],
+            clock.today(),
+            bank_account_id=answers.get("bank_account"),
+            nets_credit=bool(answers.get("nets_credit")),
         )
         told = [ngettext("%(num)s batch made.", "%(num)s batches made.", len(made.batch_ids))]
         if made.left_out:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import JSON, Date, Table, func, select
 from sqlalchemy.engine import Connection
 
-from app.kernel.db import UtcDateTime, db, is_sqlite
+from app.kernel.db import APP_ROLE, UtcDateTime, db, is_sqlite
 from app.kernel.unit_of_work import in_transaction
 
 BATCH = 5_000
@@ -160,3 +160,26 @@ def update_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[An
     for part in _batches(rows, batch):
         total += connection.exec_driver_sql(statement, tuple(_array(column) for column in zip(*prepare(part), strict=True))).rowcount
     return total
+
+
+MANY = 1_000  # rows: from here on a plan made for an empty table hurts
+
+
+def refresh_statistics(count: int, *tables: Any) -> None:
+    """Let PostgreSQL look at tables that just grew, so that the next questions are planned on what is there; SQLite needs none.
+
+    For after many rows: until its own round a minute later PostgreSQL plans as if they were empty, which makes joins quadratic.
+    `count` is how many rows were added; few need nothing. Only the owner may, so the working role steps back for it.
+    """
+    if count < MANY:
+        return
+    connection = db.session().connection()
+    if is_sqlite(connection):
+        return
+    lowered = connection.info.get("lowers_role")
+    if lowered:
+        connection.exec_driver_sql("SET LOCAL ROLE NONE")
+    for table in tables:
+        connection.exec_driver_sql(f"ANALYZE {table.__tablename__}")
+    if lowered:
+        connection.exec_driver_sql(f"SET LOCAL ROLE {APP_ROLE}")

@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 from flask import Flask
 
+from app.bank.queries import bank_accounts
 from app.kernel import clock
 from app.kernel.db import db
+from app.kernel.errors import NotFound
+from app.kernel.identifiers import parse_iban
 from app.kernel.money import euros
 from app.kernel.periods import dutch_date
 from app.organisations.queries import by_code
@@ -35,14 +38,17 @@ def sepa() -> None:
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Bestand voor de bank; meer batches krijgen -2, -3 …"
 )
+@click.option("--account", default=None, help="IBAN van de rekening, als er meer zijn.")
 @click.option("--version", type=click.Choice(sorted(PAIN_VERSIONS)), default=None, help="Versie van pain.008.001.")
 @click.option("--keep", is_flag=True, help="Maak de batch en het bestand, maar boek nog niet dat de bank het heeft.")
 @click.option("--json", "as_json", is_flag=True, help="Schrijf het resultaat als JSON.")
-def batch(organisation: str, collect_on: datetime, out: Path, version: str | None, keep: bool, as_json: bool) -> None:
+def batch(organisation: str, collect_on: datetime, out: Path, account: str | None, version: str | None, keep: bool, as_json: bool) -> None:
     """Zet openstaande facturen met machtiging in een incassobestand en boek ze op 1150 incasso onderweg."""
     with refusing(), acting_in(organisation):
         organisation_id = by_code(organisation).id
-        made = make_batches(organisation_id, collect_on.date(), clock.today(), version=version)
+        made = make_batches(
+            organisation_id, collect_on.date(), clock.today(), version=version, bank_account_id=_account(organisation_id, account)
+        )
         batches = []
         for place, batch_id in enumerate(made.batch_ids, start=1):
             path = out if place == 1 else out.with_stem(f"{out.stem}-{place}")
@@ -71,3 +77,13 @@ def batch(organisation: str, collect_on: datetime, out: Path, version: str | Non
         click.echo("Er is niets te incasseren.")
     for row in left_out:
         click.echo(f"Overgeslagen {row['invoice']}: {row['reason']}")
+
+
+def _account(organisation_id: int, iban: str | None) -> int | None:
+    """Return the bank account with an IBAN, or None to take the only one. Raises NotFound."""
+    if iban is None:
+        return None
+    found = bank_accounts(organisation_id).get(parse_iban(iban))
+    if found is None:
+        raise NotFound(f"Deze administratie heeft geen bankrekening {iban}. Controleer het IBAN.")
+    return found.id

@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 
 from app.bank.models import BankFile, BankStatement, StatementLine, StatementTarget
 from app.bank.usecases import TargetDraft, book_statement, change_line, confirm_line, import_file, remember_rule, take_back
+from app.invoicing.models import Invoice
+from app.invoicing.usecases import credit_invoice, post_invoices
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.ledger.models import JournalEntry, JournalLine, LedgerAccount
 from app.ledger.queries import open_cents_of
 from app.sepa.models import Collection, DebitBatch, Mandate
-from app.sepa.usecases import make_batches, submit_batch
+from app.sepa.usecases import change_state, make_batches, submit_batch
 from tests.bank.camt_builder import Line, Stmt, Tx, camt
 from tests.bank.conftest import MEMBER_IBANS, TODAY, Treasury
 
@@ -314,3 +316,75 @@ def test_nobody_else_sees_or_books_it(treasury: Treasury) -> None:
             with pytest.raises(DomainError) as refusal:
                 attempt()
             assert refusal.value.code == "not_found"
+
+
+def test_the_same_return_is_not_booked_twice(treasury: Treasury) -> None:
+    with treasury.as_():
+        _submitted(treasury)
+        storno = db.session.scalar(select(Collection.end_to_end_id).where(Collection.relation_id == treasury.relations["Storno"]))
+        back = {"details": [Tx(end_to_end_id=storno, return_code="AM04")], "reversal": True, "code": ("IDDT", "UPDD")}
+        lines = [Line("-55.00", day="2026-02-26", reference=f"D{n}", **back) for n in range(2)]
+        content = camt(Stmt(lines, day="2026-02-26", name="dubbel"))
+        statement_id = import_file(treasury.organisation_id, "x.xml", content, LATER).statement_ids[0]
+        for line_id in db.session.scalars(select(StatementLine.id).where(StatementLine.statement_id == statement_id)).all():
+            confirm_line(line_id)
+        with pytest.raises(DomainError) as refusal:
+            book_statement(statement_id)
+        assert refusal.value.code == "returned_before"
+
+
+def test_a_refund_settles_the_credit_note(treasury: Treasury) -> None:
+    with treasury.as_():
+        invoice = treasury.invoice("Overmaker")
+        paid = Line(
+            "60.00",
+            day="2026-02-25",
+            details=[Tx(iban=MEMBER_IBANS["Overmaker"], reference=invoice.reference, issuer="ISO")],
+            reference="1",
+        )
+        one = import_file(treasury.organisation_id, "1.xml", camt(Stmt([paid], day="2026-02-25", name="1")), LATER).statement_ids[0]
+        book_statement(one)
+        note = db.session.get(Invoice, credit_invoice(invoice.id, date(2026, 2, 26)))
+        if note.state == "draft":
+            post_invoices(treasury.organisation_id, [note.id])
+        item = db.session.get(Invoice, note.id, populate_existing=True).open_item_id
+        assert open_cents_of([item])[item] == -6000
+        back = Line("-60.00", day="2026-02-27", details=[Tx(iban=MEMBER_IBANS["Overmaker"], text=["terug"])], reference="2")
+        two = import_file(
+            treasury.organisation_id, "2.xml", camt(Stmt([back], opening="1060.00", day="2026-02-27", name="2")), LATER
+        ).statement_ids[0]
+        line_id = db.session.scalar(select(StatementLine.id).where(StatementLine.statement_id == two))
+        change_line(line_id, [TargetDraft("invoice", note.id, -6000)])
+        book_statement(two)
+        assert open_cents_of([item])[item] == 0
+
+
+def test_a_batch_with_a_revoked_mandate_is_not_handed_in(treasury: Treasury) -> None:
+    with treasury.as_():
+        batch_id = make_batches(treasury.organisation_id, COLLECT, TODAY).batch_ids[0]
+        change_state(db.session.scalar(select(Mandate.id).where(Mandate.relation_id == treasury.relations["Incasso"])), "revoke")
+        with pytest.raises(DomainError) as refusal:
+            submit_batch(batch_id, TODAY)
+        assert refusal.value.code == "mandate_gone"
+        assert _balance(treasury, "1150") == 0
+
+
+def test_taking_back_also_takes_the_entry_over_a_gap(treasury: Treasury) -> None:
+    with treasury.as_():
+        one = import_file(
+            treasury.organisation_id,
+            "a.xml",
+            camt(Stmt([Line("10.00", day="2026-02-25", reference="G1")], day="2026-02-25", name="Q")),
+            LATER,
+        )
+        book_statement(one.statement_ids[0], rest_to_suspense=True)
+        content = camt(Stmt([Line("1.00", day="2026-02-27", reference="G2")], opening="1500.00", day="2026-02-27", name="R"))
+        two = import_file(treasury.organisation_id, "b.xml", content, LATER, accepts_gaps=True).statement_ids[0]
+        book_statement(two, rest_to_suspense=True)
+        take_back(two, LATER)
+        assert _balance(treasury, "1100") == 101000
+        missing = camt(Stmt([Line("490.00", day="2026-02-26", reference="G3")], opening="1010.00", day="2026-02-26", name="M"))
+        three = import_file(treasury.organisation_id, "c.xml", missing, LATER).statement_ids[0]
+        book_statement(three, rest_to_suspense=True)
+        book_statement(two, rest_to_suspense=True)
+        assert _balance(treasury, "1100") == 150100

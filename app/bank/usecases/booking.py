@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from app.bank import queries
 from app.bank.models import STATEMENT, BankStatement, MatchRule, StatementLine, StatementTarget
 from app.kernel import audit
-from app.kernel.bulk import update_rows
+from app.kernel.bulk import refresh_statistics, update_rows
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.money import euros
 from app.kernel.periods import dutch_date
 from app.kernel.unit_of_work import transaction
 from app.ledger.entries import EntryDraft, LineDraft, PostedEntry, fitted
-from app.ledger.models import SettlementPart
+from app.ledger.models import JournalEntry, JournalLine, Settlement, SettlementPart
 from app.ledger.queries import account_for, open_cents_of
 from app.ledger.usecases import post_entries, post_entry, settle_many, undo_settlement
 from app.sepa.models import BankAccount, Collection, Mandate
@@ -136,6 +136,7 @@ class _Booking:
             for paid in found
         ]
         settle_many(self._organisation_id, groups, self._statement.last_day, BankStatement.__tablename__, self._statement.id)
+        refresh_statistics(len(posted), JournalEntry, JournalLine, Settlement, SettlementPart)
         self._close_batches(every)
         self._reopen(posted)
         self._count_rules(lines)
@@ -158,7 +159,8 @@ class _Booking:
         for target in targets:
             if target.kind == "invoice" and target.invoice_id:
                 debtor_id, number, item = self._invoices[target.invoice_id]
-                applied = max(0, min(target.amount_cents, self._open[item]))
+                left, cents = self._open.get(item, 0), target.amount_cents
+                applied = min(cents, left) if cents > 0 < left else max(cents, left) if cents < 0 > left else 0
                 if applied:
                     self._open[item] -= applied
                     pays.append(_Pays(len(drafts), item, applied))
@@ -181,7 +183,8 @@ class _Booking:
                 "return_too_small",
                 f"Regel {line.position}: de bank boekt {euros(-target.amount_cents)} terug, maar de incasso was {euros(collection.amount_cents)}. Splits de regel zelf.",
             )
-        if collection.state == "returned" or collection.journal_line_id is None:
+        before = any(known == collection.id for _, _, known, _ in self._returned)
+        if before or collection.state == "returned" or collection.journal_line_id is None:
             raise DomainError(
                 "returned_before",
                 f"Regel {line.position}: incasso {collection.end_to_end_id} is al eerder gestorneerd. Kies zelf waar deze regel hoort.",

@@ -206,7 +206,7 @@ def _target_rows(organisation_id: int, proposed: Any) -> Iterator[tuple[Any, ...
 def propose_again(statement_id: int, today: date) -> int:
     """Make new proposals for the lines that nobody confirmed, on what is known today; return how many changed kind or certainty."""
     with transaction() as session:
-        statement = session.get(BankStatement, statement_id)
+        statement = session.get(BankStatement, statement_id, with_for_update=True, populate_existing=True)
         if statement is None or statement.state != "imported":
             return 0
         lines = list(

@@ -79,7 +79,7 @@ def confirm_line(line_id: int) -> None:
 def confirm_certain(statement_id: int) -> int:
     """Agree with every certain proposal of a statement and return how many."""
     with transaction() as session:
-        statement = session.get(BankStatement, statement_id)
+        statement = session.get(BankStatement, statement_id, with_for_update=True, populate_existing=True)
         if statement is None:
             raise NotFound("Dit afschrift bestaat niet (meer), of hoort niet bij jouw omgeving.")
         STATEMENT.target("change", statement.state)
@@ -127,6 +127,7 @@ def _open_line(session: Session, line_id: int) -> StatementLine:
     line = session.get(StatementLine, line_id)
     if line is None:
         raise NotFound("Deze regel bestaat niet (meer), of hoort niet bij jouw omgeving.")
-    statement = session.get_one(BankStatement, line.statement_id)
+    statement = session.get_one(BankStatement, line.statement_id, with_for_update=True, populate_existing=True)
     STATEMENT.target("change", statement.state)
+    session.refresh(line)  # as it is now that nobody else can change or book it
     return line

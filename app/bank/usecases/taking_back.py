@@ -55,12 +55,31 @@ def take_back(statement_id: int, on_date: date) -> int:
         ).all()
         for settlement_id in made:
             undo_settlement(settlement_id, on_date)
-        count = _reverse([line.journal_entry_id for line in lines if line.journal_entry_id], organisation_id, on_date, str(statement))
+        booked = [line.journal_entry_id for line in lines if line.journal_entry_id]
+        count = _reverse([*_gap_entries(statement), *booked], organisation_id, on_date, str(statement))
         _set_collections_back(statement_id, organisation_id, on_date)
         update_rows(StatementLine.__table__, ("journal_entry_id",), ((line.id, None) for line in lines))
         audit.record("take_back", BankStatement.__tablename__, statement_id, organisation_id, entries=count)
         session.expire_all()
         return count
+
+
+def _gap_entries(statement: BankStatement) -> list[int]:
+    """Return the entries over a missing statement before this one; the very first opening balance stays."""
+    gone = select(JournalEntry.reverses_id).where(
+        JournalEntry.organisation_id == statement.organisation_id, JournalEntry.reverses_id.is_not(None)
+    )
+    return list(
+        db.session.scalars(
+            select(JournalEntry.id).where(
+                JournalEntry.organisation_id == statement.organisation_id,
+                JournalEntry.source_table == BankStatement.__tablename__,
+                JournalEntry.source_id == statement.id,
+                JournalEntry.journal == "bank",
+                JournalEntry.id.not_in(gone),
+            )
+        )
+    )
 
 
 def _reverse(entry_ids: list[int], organisation_id: int, on_date: date, name: str) -> int:
@@ -85,7 +104,7 @@ def _reverse(entry_ids: list[int], organisation_id: int, on_date: date, name: st
         )
         for entry_id, found in by_entry.items()
     ]
-    posted = post_entries(organisation_id, drafts)
+    posted = post_entries(organisation_id, drafts, also_inactive=True)
     groups = [
         ((line.id, line.amount_cents), (new, -line.amount_cents))
         for found, entry in zip(by_entry.values(), posted, strict=True)

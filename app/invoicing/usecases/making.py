@@ -13,15 +13,17 @@ from itertools import islice
 from sqlalchemy import delete, func, select, update
 
 from app.contributions import explanation
-from app.invoicing.models import RUN, Invoice, InvoiceRun, InvoiceRunIssue
+from app.contributions.models import Charge
+from app.invoicing.models import RUN, Invoice, InvoiceLine, InvoiceRun, InvoiceRunIssue
 from app.invoicing.queries import run_settings, the_run
 from app.invoicing.queries.planning import Group, Plan, plan_run
 from app.invoicing.usecases.batch import BatchWriter, Tally, first_error
 from app.kernel import audit, clock
-from app.kernel.bulk import collector_at_rest
+from app.kernel.bulk import collector_at_rest, refresh_statistics
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
+from app.ledger.usecases.locking import lock_books
 from app.relations.models import Relation
 
 BATCH = 4_000  # invoices per transaction
@@ -92,6 +94,7 @@ def _write_all(plan: Plan, writer: BatchWriter, tally: Tally, progress: Progress
     while batch := list(islice(groups, BATCH)):
         place = next((place for place, group in enumerate(batch) if stops and first_error(group)), None)
         with transaction():
+            lock_books(plan.settings.organisation_id)  # the books before the run, as deleting a draft does
             _still_making(plan.settings.run_id)
             writer.write(batch if place is None else batch[:place], tally)
         if place is not None:
@@ -104,7 +107,7 @@ def _write_all(plan: Plan, writer: BatchWriter, tally: Tally, progress: Progress
 
 def _still_making(run_id: int) -> None:
     """Refuse to go on with a run that somebody withdrew or posted since."""
-    state = db.session.scalar(select(InvoiceRun.state).where(InvoiceRun.id == run_id))
+    state = db.session.scalar(select(InvoiceRun.state).where(InvoiceRun.id == run_id).with_for_update())
     if state != "making":
         raise RUN.refusal("made", state or "withdrawn")
 
@@ -124,12 +127,14 @@ def _stopped(group: Group) -> DomainError:
 
 def _finish(run_id: int) -> None:
     with transaction() as session:
+        lock_books(the_run(run_id).organisation_id)
         _still_making(run_id)
         count, cents = session.execute(
             select(func.count(Invoice.id), func.coalesce(func.sum(Invoice.total_cents), 0)).where(Invoice.run_id == run_id)
         ).one()
         run = the_run(run_id)
         run.state, run.made_count, run.total_cents, run.done_at = "made", count, int(cents), clock.now()
+        refresh_statistics(count, Charge, Invoice, InvoiceLine)
         audit.record("make", "invoice_run", run_id, run.organisation_id, invoices=count, total_cents=int(cents))
 
 

@@ -15,13 +15,14 @@ from app.invoicing import posting
 from app.invoicing.models import INVOICE_KINDS, RUN, Invoice, InvoiceLine, InvoiceRun
 from app.invoicing.queries import DraftHead, drafts_of, revenue_of, the_run
 from app.kernel import audit, clock
-from app.kernel.bulk import collector_at_rest, update_rows
+from app.kernel.bulk import collector_at_rest, refresh_statistics, update_rows
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.numbering import take_numbers
 from app.kernel.unit_of_work import transaction
 from app.ledger import queries as ledger
 from app.ledger.entries import EntryDraft
+from app.ledger.models import JournalEntry, JournalLine
 from app.ledger.usecases import post_entries
 from app.ledger.usecases.locking import lock_books
 from app.organisations.queries import administration_of
@@ -73,6 +74,7 @@ def post_run(run_id: int) -> Posted:
             "post", "invoice_run", run_id, run.organisation_id, invoices=posted.count, total_cents=posted.total_cents,
             first=posted.first_number, last=posted.last_number,
         )  # fmt: skip
+        refresh_statistics(posted.count, Invoice, JournalEntry, JournalLine)
         return posted
 
 

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from app.kernel import audit, clock
 from app.kernel.actor import the_actor
-from app.kernel.bulk import insert_rows, reserve_ids, update_rows
+from app.kernel.bulk import insert_rows, refresh_statistics, reserve_ids, update_rows
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.identifiers import is_kenmerk, is_rf_reference
 from app.kernel.unit_of_work import transaction
 from app.ledger.entries import EntryDraft, LineDraft
+from app.ledger.models import JournalLine, Settlement, SettlementPart
 from app.ledger.queries import account_for
 from app.ledger.usecases import post_entry, settle_many
 from app.organisations.queries import administration_of
@@ -88,6 +89,7 @@ def submit_batch(batch_id: int, on_date: date) -> None:
     """
     with transaction() as session:
         batch = _claim(session, batch_id, "submit", submitted_at=clock.now())
+        _check_mandates(session, batch_id)
         organisation_id = batch.organisation_id
         rows = queries.collection_rows(batch_id)
         debtors, under_way = account_for(organisation_id, "debtors").id, account_for(organisation_id, "direct_debit").id
@@ -107,6 +109,7 @@ def submit_batch(batch_id: int, on_date: date) -> None:
             DebitBatch.__tablename__,
             batch_id,
         )
+        refresh_statistics(batch.count, JournalLine, Settlement, SettlementPart)
         update_rows(Collection.__table__, ("journal_line_id",), zip((row[0] for row in rows), credit_lines, strict=True))
         _use_mandates(session, batch_id, batch.collect_on)
         session.execute(update(DebitBatch).where(DebitBatch.id == batch_id).values(journal_entry_id=posted.id))
@@ -118,6 +121,22 @@ def submit_batch(batch_id: int, on_date: date) -> None:
             count=batch.count,
             total_cents=batch.total_cents,
             sha256=batch.sha256,
+        )
+
+
+def _check_mandates(session: Session, batch_id: int) -> None:
+    """Refuse a batch of which a mandate was revoked, suspended or used up since it was made."""
+    gone = session.scalar(
+        select(Mandate.reference)
+        .join(Collection, Collection.mandate_id == Mandate.id)
+        .where(Collection.batch_id == batch_id, Mandate.state != "active")
+        .limit(1)
+    )
+    if gone is not None:
+        raise DomainError(
+            "mandate_gone",
+            f"Machtiging {gone} in deze batch is intussen niet meer geldig. Trek de batch terug en maak haar opnieuw.",
+            reference=gone,
         )
 
 
@@ -173,6 +192,7 @@ def _write(
         )
     )
     insert_rows(Collection.__table__, _COLUMNS, frozen)
+    refresh_statistics(len(frozen), Collection)
     audit.record("make", DebitBatch.__tablename__, batch_id, organisation_id, count=len(frozen), total_cents=planned.total_cents)
     return batch_id
 
