@@ -23,6 +23,7 @@ from tests.mail.servers import Inbox
 pytestmark = pytest.mark.browser
 FORM = "/inschrijven/gelderland"
 IBAN = "NL91ABNA0417164300"
+OTHER_IBAN = "NL20INGB0001234567"  # nobody has it yet, also not who became a member in the test before
 
 
 def relative_of(site: Site) -> dict[str, str]:
@@ -153,7 +154,7 @@ def test_somebody_known_is_laid_beside_the_card_and_the_iban_is_never_chosen(sit
                 **{name: getattr(home, name) for name in ("street", "house_number", "postcode", "town")},
                 "function_type_id": kind,
                 "department_id": card.organisation_id,
-                "iban": IBAN,
+                "iban": OTHER_IBAN,
             }
         )
         known, surname = card.id, card.surname
@@ -171,4 +172,4 @@ def test_somebody_known_is_laid_beside_the_card_and_the_iban_is_never_chosen(sit
     with site.as_("GE"):
         row = db.session.get_one(Enrollment, number)
         assert (row.state, row.relation_id, row.surname) == ("taken_over", known, surname)
-        assert IBAN in [account.iban for account in db.session.get_one(Relation, known).accounts]
+        assert OTHER_IBAN in [account.iban for account in db.session.get_one(Relation, known).accounts]
