@@ -8,7 +8,8 @@ from typing import Any
 
 from flask_appbuilder import Model
 from flask_appbuilder.models.sqla.base import SQLA
-from sqlalchemy import BigInteger, DateTime, event
+from sqlalchemy import JSON, BigInteger, DateTime, event
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.types import TypeDecorator
 
@@ -60,6 +61,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Values by name of which the database itself compares some: the values of custom fields.
+NamedValues = JSON().with_variant(JSONB(), "postgresql")
 
 
 def is_sqlite(connection: Connection) -> bool:

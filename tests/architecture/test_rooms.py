@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # From the ground up: a capability knows itself and what stands before it.
 STACK = (
-    "kernel", "organisations", "relations", "background", "documents", "mail", "ledger", "functions", "contributions", "invoicing", "sepa", "bank",
+    "kernel", "organisations", "custom_fields", "relations", "groups", "background", "documents", "mail", "ledger", "functions", "contributions", "invoicing", "sepa", "bank",
     "enrollment", "data_quality",
 )  # fmt: skip
 EDGES = {"views", "jobs", "security", "run", "config", "translations"}
