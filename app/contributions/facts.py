@@ -176,6 +176,7 @@ class RuleTerms:
     is_free: bool = False
     adjustments: tuple[AdjustmentTerms, ...] = ()
     adjustments_of_id: int | None = None  # "same adjustments as"
+    labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # what the fields of a formula are called, and their kind
 
 
 @dataclass(frozen=True, slots=True)

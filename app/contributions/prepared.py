@@ -20,6 +20,7 @@ from app.contributions.facts import (
     RuleTerms,
     SeasonTerms,
 )
+from app.contributions.fields import labelled
 from app.contributions.formulas import Formula
 from app.contributions.rules import EVERYONE_BORN, Band, RuleIndex
 from app.kernel.errors import DomainError
@@ -177,7 +178,7 @@ def _computed(rule: RuleTerms) -> Callable[[MemberFacts], RawStep]:
 
         def from_formula(member: MemberFacts) -> RawStep:
             cents = formula.cents(member.fields)
-            inputs = (rule.rule_id, rule.description, formula.text, formula.inputs(member.fields))
+            inputs = (rule.rule_id, rule.description, formula.text, labelled(formula.inputs(member.fields), rule.labels))
             return "formula", inputs, ("=", cents), 0, cents, 0
 
         return from_formula

@@ -10,10 +10,12 @@ from sqlalchemy import select, update
 
 from app.contributions import adjustments, explanation, plans, pricing
 from app.contributions.facts import Charged, NotCharged, Unpriceable
+from app.contributions.fields import COUNTED, check_named
 from app.contributions.formulas import Formula
 from app.contributions.models import CHARGE, Adjustment, BillingPlan, Charge, Contribution, ContributionRule, Season
-from app.contributions.queries import plan_terms, priced_contributions, season_terms, subjects
+from app.contributions.queries import known_fields, plan_terms, priced_contributions, season_terms, subjects
 from app.contributions.reasons import reason_sentence
+from app.groups.queries import groups_of
 from app.kernel import audit
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.money import percentage_of
@@ -21,9 +23,9 @@ from app.kernel.periods import add_months, dutch_date
 from app.kernel.unit_of_work import transaction
 
 # What picks a rule: two rules alike in all of these fit equally, and nobody could say which holds.
-_PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "for_organisation_id")
+_PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "target_group_id", "for_organisation_id")
 _COPIED = (
-    "organisation_id", "contribution_id", "price_category_id", "for_organisation_id", "formula", "tiers", "description", "season_label",
+    "organisation_id", "contribution_id", "price_category_id", "target_group_id", "for_organisation_id", "formula", "tiers", "description", "season_label",
     "ledger_account_id", "blocks_family_discount", "is_free",
 )  # fmt: skip
 
@@ -37,13 +39,15 @@ def check_rule(rule: dict[str, Any], rule_id: int | None = None) -> None:
         raise DomainError("rule_without_amount", "Vul een bedrag in, of een formule, of vink gratis aan.", field="amount_cents")
     if rule.get("season_id") is None and rule.get("valid_from") is None:
         raise DomainError("rule_without_season", "Kies een seizoen, of vul in vanaf welke dag de regel geldt.", field="season")
-    if (rule.get("formula") or "").strip():
-        try:
-            Formula.read(rule["formula"])
-        except DomainError as refusal:
-            refusal.parameters.setdefault("field", "formula")
-            raise
     with transaction() as session:
+        at = session.scalar(select(Contribution.organisation_id).where(Contribution.id == rule.get("contribution_id")))
+        if (rule.get("formula") or "").strip():
+            try:
+                check_formula(rule["formula"], at)
+            except DomainError as refusal:
+                refusal.parameters.setdefault("field", "formula")
+                raise
+        _check_group(rule.get("target_group_id"), at, "target_group")
         same = select(ContributionRule).where(
             *(getattr(ContributionRule, name).is_not_distinct_from(rule.get(name)) for name in _PICKS),
             ContributionRule.id != (rule_id or 0),
@@ -58,13 +62,48 @@ def check_rule(rule: dict[str, Any], rule_id: int | None = None) -> None:
         )
 
 
-def check_adjustment(kind: str, settings: dict[str, Any] | None) -> None:
-    """Refuse settings that the kind cannot compute. Raises DomainError with the field `settings`."""
+def check_formula(text: str, organisation_id: int | None) -> None:
+    """Refuse a formula that cannot be read, or names what does not exist for this organisation; None: only read it.
+
+    Raises DomainError `formula_wrong` with the place and the nearest name, or `field_unfit` for a field that is no number.
+    """
+    if organisation_id is None:
+        Formula.read(text)
+        return
+    known = known_fields(organisation_id)
+    for name in Formula.read(text, known).names:
+        check_named(name, known, COUNTED, f"In de formule “{text}”")
+
+
+def check_adjustment(kind: str, settings: dict[str, Any] | None, organisation_id: int | None = None) -> None:
+    """Refuse settings that the kind cannot compute, and names of fields and target groups that the organisation does not have.
+
+    Raises DomainError with the field `settings` or `kind`.
+    """
+    given = settings or {}
     try:
-        adjustments.load(kind, settings or {})
+        made = adjustments.load(kind, given)
+        if organisation_id is None:
+            return
+        if kind == "tick_box":
+            check_named(made.field, known_fields(organisation_id), ("yes_no",), "Vinkje op de kaart")
+        if kind == "condition" and made.formula is not None:
+            check_formula(made.formula.text, organisation_id)
+        if kind == "condition":
+            _check_group(made.selection_id, organisation_id, "settings")
     except DomainError as refusal:
-        refusal.parameters["field"] = "settings" if refusal.code == "adjustment_settings_wrong" else "kind"
+        refusal.parameters["field"] = "kind" if refusal.code == "adjustment_kind_unknown" else "settings"
         raise
+
+
+def _check_group(group_id: int | None, organisation_id: int | None, field: str) -> None:
+    """Refuse a target group that the organisation does not have: there its members could not be seen. Raises `group_unknown`."""
+    if group_id is None or organisation_id is None:
+        return
+    own = {group.id: group.name for group in groups_of(organisation_id)}
+    if group_id not in own:
+        there = f"Er zijn: {', '.join(own.values())}." if own else "Er zijn er nog geen: maak er eerst een bij Doelgroepen."
+        raise DomainError("group_unknown", f"Kies een doelgroep van de organisatie van deze contributie. {there}", field=field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +233,20 @@ def check_contribution(contribution_id: int) -> list[str]:
 
 
 def check_plan(row: BillingPlan) -> None:
-    """Refuse a billing plan that cannot be computed. Raises DomainError `plan_wrong`."""
-    plans.check(plan_terms(row))
+    """Refuse a billing plan that cannot be computed, or names fields that do not exist. Raises `plan_wrong`, `field_unknown`, `field_unfit`."""
+    terms = plan_terms(row)
+    plans.check(terms)
+    for setting, kinds, what in (
+        ("interval_field", ("number",), "Het veld voor het aantal maanden"),
+        ("start_field", ("date",), "Het veld voor de eerste dag"),
+        ("end_field", ("date",), "Het veld voor de laatste dag"),
+    ):
+        if name := getattr(terms, setting):
+            try:
+                check_named(name, known_fields(row.organisation_id), kinds, what)
+            except DomainError as refusal:
+                refusal.parameters["field"] = setting
+                raise
 
 
 class TriedOut(NamedTuple):
@@ -216,7 +267,7 @@ def preview_charge(contribution_id: int, season_id: int, relation_id: int) -> li
         if isinstance(due, NotCharged | Unpriceable):
             found.append(TriedOut(None, None, None, reason_sentence(due.reason, *due.values)))
             continue
-        items = [(subject.priced.prices, subject.facts, period) for period in due]
+        items = [(subject.priced.prices, subject.facts_on(period), period) for period in due]
         for period, outcome in zip(due, pricing.price_run(items), strict=True):
             cents = outcome.amount_cents if isinstance(outcome, Charged) else None
             found.append(TriedOut(period.first_day, period.last_day, cents, explanation.sentence(outcome)))

@@ -11,7 +11,7 @@ from app.contributions.facts import ChargePeriod, MemberFacts
 
 NAME = "Vinkje op de kaart"
 HELP = "Korting als een ja/nee-veld van de kaart aan staat, bijvoorbeeld 100 % voor een erelid."
-INPUTS = ("field", "discount")
+INPUTS = ("field", "discount", "name")
 BESIDE = False
 
 
@@ -21,6 +21,7 @@ class TickBox:
 
     field: str
     discount: Discount
+    name: str = ""  # what the explanation calls it
 
 
 class Settings(DiscountFields):
@@ -28,6 +29,7 @@ class Settings(DiscountFields):
 
     MAKES = TickBox
     field = Text(least=1, required=True)
+    name = Text(load_default="")
 
 
 def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Move | None:
@@ -37,7 +39,7 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tick
     if not member.fields[settings.field]:
         return None
     arithmetic, result = settings.discount.take(cents)
-    return (settings.field, settings.discount.shown), arithmetic, result, ""
+    return (settings.field, settings.discount.shown, settings.name), arithmetic, result, ""
 
 
 def key(member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Hashable:
@@ -47,4 +49,5 @@ def key(member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Hashab
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"{recorded['field'].rpartition('.')[2].replace('_', ' ')}: {recorded['discount']}"
+    name = recorded.get("name") or recorded["field"].rpartition(".")[2].replace("_", " ")
+    return f"{name}: {recorded['discount']}"

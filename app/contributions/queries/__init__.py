@@ -8,6 +8,7 @@ from app.contributions.queries.existing import (
     previous_amounts,
     previous_season,
 )
+from app.contributions.queries.fields import field_list, known_fields, named_in, used_in
 from app.contributions.queries.members import Subject, functions_touched, subjects
 from app.contributions.queries.settings import Priced, adjustment_terms, plan_terms, priced_contributions, rule_terms, season_terms
 
@@ -18,7 +19,10 @@ __all__ = [
     "adjustment_terms",
     "charged_until",
     "existing_charges",
+    "field_list",
     "functions_touched",
+    "known_fields",
+    "named_in",
     "newer_charges",
     "plan_terms",
     "previous_amounts",
@@ -27,4 +31,5 @@ __all__ = [
     "rule_terms",
     "season_terms",
     "subjects",
+    "used_in",
 ]

@@ -10,9 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from app.contributions.facts import AdjustmentTerms, ContributionTerms, PlanTerms, RuleTerms, SeasonTerms, TierTerms
+from app.contributions.fields import Named
 from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule, Season
 from app.contributions.plans import Timetable
 from app.contributions.pricing import PriceList
+from app.contributions.queries.fields import named
+from app.contributions.queries.names import with_names
 from app.functions.models import FunctionType, PriceCategory
 from app.kernel.db import db
 from app.kernel.errors import NotFound
@@ -39,9 +42,9 @@ class Priced:
     function_type_ids: frozenset[int]
     organisation_ids: frozenset[int]
     kinds: frozenset[str]
-    uses_formulas: bool
     needs_held: bool
     rule_ids: tuple[int, ...]
+    named: Named  # the fields that its rules and its plan look at
 
 
 def season_terms(season_id: int) -> SeasonTerms:
@@ -112,6 +115,7 @@ def rule_terms(row: ContributionRule, adjustments: Iterable[AdjustmentTerms] = (
         valid_from=row.valid_from,
         price_category_id=row.price_category_id,
         born_from=row.born_from,
+        selection_id=row.target_group_id,
         organisation_id=row.for_organisation_id,
         season_label=row.season_label,
         ledger_account_id=row.ledger_account_id,
@@ -144,6 +148,17 @@ def _types_under(parents: dict[int, int | None], type_id: int) -> frozenset[int]
     return frozenset(found)
 
 
+def _with_referred(mine: Sequence[RuleTerms], rules: Sequence[RuleTerms]) -> list[RuleTerms]:
+    """Return rules with those whose adjustments they take over, which may be of another season."""
+    found = {rule.rule_id: rule for rule in mine}
+    while more := {rule.adjustments_of_id for rule in found.values() if rule.adjustments_of_id is not None} - set(found):
+        added = {rule.rule_id: rule for rule in rules if rule.rule_id in more}
+        if not added:
+            break
+        found |= added
+    return list(found.values())
+
+
 def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -> list[Priced]:
     """Return contributions ready for pricing, in the order asked.
 
@@ -169,6 +184,7 @@ def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -
         )
         mine = [rule for rule in rules[row.id] if rule.season_id in (None, season.season_id)]
         kinds = frozenset(step.kind for rule in rules[row.id] for step in rule.adjustments)
+        looked_at = named(row.organisation_id, _with_referred(mine, rules[row.id]), plan)
         base = paths[row.organisation_id]
         found.append(
             Priced(
@@ -177,15 +193,15 @@ def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -
                 organisation_id=row.organisation_id,
                 vat_code_id=row.vat_code_id,
                 credits_on_end=row.credits_on_end,
-                prices=PriceList.prepare(terms, rules[row.id], season, parents),
+                prices=PriceList.prepare(terms, with_names(rules[row.id], looked_at), season, parents),
                 timetable=Timetable(plan, window, (season,)),
                 waits_for_issue=plan.anchor != "season" and (plan.months or SEVERAL_PERIODS) < SEVERAL_PERIODS,
                 function_type_ids=_types_under(types, row.function_type_id),
                 organisation_ids=frozenset(number for number, path in paths.items() if path.startswith(base)),
                 kinds=kinds,
-                uses_formulas=any(rule.formula for rule in mine) or "condition" in kinds or "tick_box" in kinds,
                 needs_held=row.must_hold_first_id is not None or bool(kinds & {"condition", "several_activities"}),
                 rule_ids=tuple(rule.rule_id for rule in mine),
+                named=looked_at,
             )
         )
     return found

@@ -73,23 +73,18 @@ def first_charges(
         activities=((0, function_type_id, 0),),
         postcode=postcode,
         country=country,
-        fields={
-            "function.quantity": 1,
-            "function.factor": None,
-            "person.pays_by_direct_debit": pays_by_direct_debit,
-            "person.pays_by_invoice": not pays_by_direct_debit,
-        },
     )
     found = []
     for one in priced_contributions(list(db.session.scalars(asked)), season_terms(season_id)):
         if function_type_id not in one.function_type_ids or department_id not in one.organisation_ids:
             continue
-        due = one.timetable.due(facts)
+        mine = facts._replace(fields=one.named.values(facts))  # there is no card yet: its own fields are empty
+        due = one.timetable.due(mine)
         if isinstance(due, NotCharged | Unpriceable):
             found.append(FirstCharge(one.name, None, None, explanation.sentence(due)))
             continue
         for period in due[:1]:
-            outcome = one.prices.price(facts, period)
+            outcome = one.prices.price(one.named.on_period(mine, period), period)
             amount = outcome.amount_cents if isinstance(outcome, Charged) else None
             found.append(FirstCharge(one.name, Period(period.first_day, period.last_day), amount, explanation.sentence(outcome)))
     return found

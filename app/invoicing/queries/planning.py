@@ -61,7 +61,7 @@ class Plan:
 
     def groups(self) -> Iterator[Group]:
         """Give the members of each invoice with what they owe, priced as they come by."""
-        to_price = [(e.subject.priced.prices, e.subject.facts, e.period) for e in self.entries if e.outcome is None]
+        to_price = [(e.subject.priced.prices, e.subject.facts_on(e.period), e.period) for e in self.entries if e.outcome is None]
         outcomes = pricing.price_run(to_price)
         both = ((entry, entry.outcome if entry.outcome is not None else next(outcomes)) for entry in self.entries)
         for key, members in groupby(both, key=lambda pair: pair[0].group):
