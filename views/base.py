@@ -185,7 +185,7 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
         rows, has_next = self.datamodel.page(filters, page.order or self.base_order, page.number, page.size, self.list_columns)
         count = page.number * page.size + len(rows) if not has_next and (rows or page.number == 0) else self.datamodel.counted(filters)
         leave_out = parent[0] if parent else None
-        boxes = {} if parent else {column: search_box(self, column) for column in self.search_columns}
+        boxes = {} if parent else {**{column: search_box(self, column) for column in self.search_columns}, **self.more_boxes()}
         columns = list_columns(self, page, boxes, leave_out)
         may_show, may_edit, may_delete = (self.may(f"can_{verb}") for verb in ("show", "edit", "delete"))
         back = here()
@@ -214,6 +214,14 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
             is_related=parent is not None,
             add=add,
         )
+
+    def more_boxes(self) -> dict[str, Any]:
+        """Return the search controls of `more_filters`, by name."""
+        return {}
+
+    def more_export(self) -> list[tuple[str, Callable[[Any], str]]]:
+        """Return what the file of a list has beside its columns: a head and what gives the text of a row."""
+        return []
 
     def list_buttons(self) -> list[tuple[str, str, str]]:
         """Return the buttons on top of the list beside adding: text, icon and address."""

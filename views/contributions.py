@@ -41,21 +41,21 @@ class AdjustmentView(AdminView):
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Keep only settings that the kind can compute."""
         kind = changes.get("kind", item.kind)
-        usecases.check_adjustment(kind, changes.get("settings", item.settings))
+        usecases.check_adjustment(kind, changes.get("settings", item.settings), changes.get("organisation_id", item.organisation_id))
         return super().save(item, is_new, changes)
 
 
 class ContributionRuleView(AdminView):
     """How much is charged: picked by season, category, date of birth and organisation."""
 
-    datamodel = ScopedInterface(ContributionRule, load=("contribution", "season", "price_category", "for_organisation"))
+    datamodel = ScopedInterface(ContributionRule, load=("contribution", "season", "price_category", "for_organisation", "target_group"))
     one, many = _("Contribution rule"), _("Contribution rules")
     list_columns = ["description", "contribution", "season", "price_category", "born_from", "amount_cents", "is_free"]
     search_columns = ["description", "contribution", "season", "price_category", "born_from", "amount_cents"]
     base_order = ("id", "desc")
     show_fieldsets = add_fieldsets = [
         (_("Contribution rule"), {"fields": ["contribution", "description", "season_label", "ledger_account"]}),
-        (_("Holds for"), {"fields": ["season", "valid_from", "price_category", "born_from", "for_organisation"]}),
+        (_("Holds for"), {"fields": ["season", "valid_from", "price_category", "born_from", "target_group", "for_organisation"]}),
         (_("Amount"), {"fields": ["amount_cents", "formula", "is_free", "blocks_family_discount", "adjustments_of"]}),
     ]
     description_columns = {
@@ -63,7 +63,8 @@ class ContributionRuleView(AdminView):
         "price_category": _("Empty: for every price category without a rule of its own."),
         "for_organisation": _("Empty: everywhere. Filled: for this organisation and all below it."),
         "valid_from": _("Instead of a season: the price is the one valid on the first day of the period."),
-        "formula": _("Instead of an amount, for example {person.amount} * 12."),
+        "formula": _("Instead of an amount, for example {function.quantity} * 12. The fields are listed at Fields for formulas."),
+        "target_group": _("Empty: for everyone. Filled: only for who is in this group, before rules without a group."),
         "adjustments_of": _("The same discounts and surcharges as that rule has."),
         "ledger_account": _("Empty: the account of the contribution."),
     }
@@ -165,6 +166,12 @@ class BillingPlanView(AdminView):
         "issue_days": _("Days after the start of the period; below zero is before it."),
         "issue_from_end": _("Count the days from the end of the period."),
     }
+
+    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
+        """Keep only a plan that can be computed."""
+        kept = super().save(item, is_new, changes)
+        usecases.check_plan(kept)
+        return kept
 
 
 class ChargeView(FactView):

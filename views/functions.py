@@ -16,10 +16,11 @@ from app.kernel.unit_of_work import transaction
 from app.organisations.models import KINDS, Organisation
 from app.relations.models import Relation
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
+from views.custom_values import CustomValues
 
 _START = {
     *("relation_id", "function_type_id", "organisation_id", "first_day", "last_day", "end_reason_id", "price_category_id", "payer_id"),
-    *("quantity", "factor", "payer_reference", "recruited_by_id", "remarks", "origin"),
+    *("quantity", "factor", "value_units", "custom_values", "payer_reference", "recruited_by_id", "remarks", "origin"),
 }
 
 
@@ -81,9 +82,10 @@ class FunctionTypeView(AdminView):
     }
 
 
-class FunctionTermView(AdminView):
+class FunctionTermView(CustomValues, AdminView):
     """Who holds what, where and when."""
 
+    custom_holder = "function"
     datamodel = ScopedInterface(FunctionTerm, load=("function_type", "organisation", "relation"))
     one, many = _("Function"), _("Functions")
     list_columns = ["function_type", "relation", "organisation", "first_day", "last_day", "price_category", "end_reason"]
@@ -91,26 +93,27 @@ class FunctionTermView(AdminView):
     base_order = ("first_day", "desc")
     show_fieldsets = [
         (_("Function"), {"fields": ["relation", "function_type", "organisation", "first_day", "last_day", "end_reason"]}),
-        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor"]}),
+        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor", "value_units"]}),
         (_("Other"), {"fields": ["origin", "recruited_by", "remarks", "made_at"]}),
     ]
     add_fieldsets = [
         (_("Function"), {"fields": ["relation", "function_type", "organisation", "first_day", "last_day"]}),
-        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor"]}),
+        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor", "value_units"]}),
         (_("Other"), {"fields": ["recruited_by", "remarks"]}),
     ]
     edit_fieldsets = [
         (_("Function"), {"fields": ["first_day"]}),
-        (_("Paying"), {"fields": ["payer_reference", "quantity", "factor"]}),
+        (_("Paying"), {"fields": ["payer_reference", "quantity", "factor", "value_units"]}),
         (_("Other"), {"fields": ["recruited_by", "remarks"]}),
     ]
-    scaled_columns = {"factor": 3}
+    scaled_columns = {"factor": 3, "value_units": 3}
     parent_columns = {"relation": "relation"}
     description_columns = {
         "first_day": _("May lie ahead."),
         "last_day": _("Empty: until further notice."),
         "payer": _("Only when somebody else pays for this function."),
         "factor": _("For prices that count, for example hours: 2,5."),
+        "value_units": _("For prices by bracket, for example hectares or animals."),
     }
     tabs = ((_("Events"), ("FunctionEventView",)),)
 

@@ -59,6 +59,9 @@ def changes_in(view: Any, record: AuditRecord) -> list[Change]:
     """Return the changes of one audit line, as far as the screen knows the columns."""
     made = []
     for column, pair in record.changes.items():
+        if column == "custom_values":
+            made += [Change(*change) for change in view.custom_changes(pair)] if hasattr(view, "custom_changes") else []
+            continue
         name = column.removesuffix("_id")
         label = view.label_columns.get(column) or view.label_columns.get(name)
         if label is None:

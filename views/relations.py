@@ -19,6 +19,8 @@ from app.relations.drafts import AccountDraft, AddressDraft, ContactDraft, Relat
 from app.relations.models import GENDERS, HOUSEHOLD_ROLES, Address, ContactPoint, Household, Relation, RelationAccount
 from views import formats
 from views.base import AdminView, Question, ScopedInterface, action, ask
+from views.custom_values import CustomValues
+from views.groups import Grouping
 
 _DRAFT = set(RelationDraft.__dataclass_fields__)
 
@@ -117,8 +119,10 @@ class HouseholdView(AdminView):
         return gettext("Added to the household.")
 
 
-class RelationView(AdminView):
+class RelationView(Grouping, CustomValues, AdminView):
     """The relation card."""
+
+    custom_holder = "relation"
 
     datamodel = ScopedInterface(Relation)
     one, many = _("Relation"), _("Relations")
@@ -140,21 +144,21 @@ class RelationView(AdminView):
         (_("Name"), {"fields": ["number", "kind", "first_name", "initials", "prefix", "surname", "gender", "birth_date", "deceased_on"]}),
         (_("Contact"), {"fields": ["email", "phone", "address", "correspondence", "language"]}),
         (_("Membership"), {"fields": ["member_since", "end_date", "end_reason", "organisation"]}),
-        (_("Paying"), {"fields": ["payment_method", "payer", "household", "household_role"]}),
+        (_("Paying"), {"fields": ["payment_method", "payer", "gift_cents", "household", "household_role"]}),
         (_("Company"), {"fields": ["kvk", "vat_number", "einvoice_id"]}),
         (_("Other"), {"fields": ["remarks", "made_at"]}),
     ]
     add_fieldsets = [
         (_("Name"), {"fields": ["kind", "first_name", "initials", "prefix", "surname", "gender", "birth_date"]}),
         (_("Correspondence"), {"fields": ["correspondence", "language", "organisation"]}),
-        (_("Paying"), {"fields": ["payment_method", "payer"]}),
+        (_("Paying"), {"fields": ["payment_method", "payer", "gift_cents"]}),
         (_("Company"), {"fields": ["kvk", "vat_number", "einvoice_id"]}),
         (_("Other"), {"fields": ["remarks"]}),
     ]
     edit_fieldsets = [
         (_("Name"), {"fields": ["kind", "first_name", "initials", "prefix", "surname", "gender", "birth_date", "deceased_on"]}),
         (_("Correspondence"), {"fields": ["correspondence", "language", "follows_household_address"]}),
-        (_("Paying"), {"fields": ["payment_method", "payer"]}),
+        (_("Paying"), {"fields": ["payment_method", "payer", "gift_cents"]}),
         (_("Company"), {"fields": ["kvk", "vat_number", "einvoice_id"]}),
         (_("Other"), {"fields": ["remarks"]}),
     ]
@@ -171,6 +175,7 @@ class RelationView(AdminView):
         "payment_method": _("Direct debit also needs a mandate."),
         "payer": _("Who gets the invoices, when that is somebody else."),
         "organisation": _("Where the card is entered. Functions decide who else sees it."),
+        "gift_cents": _("What the relation gives with each contribution that asks for it."),
         "remarks": _("Everybody who may see this card reads this."),
     }
     facts = ("town", "email", "phone", "member_since")
@@ -178,6 +183,7 @@ class RelationView(AdminView):
         (_("Functions"), ("FunctionTermView",)),
         (_("Money"), ("InvoiceView", "ChargeView", "MandateView", "RelationAccountView")),
         (_("Addresses and contact"), ("AddressView", "ContactPointView")),
+        (_("Target groups"), ("TargetGroupMemberView",)),
         (_("Communication"), ("MessageView",)),
         (_("Data issues"), ("DataIssueView",)),
     )

@@ -8,7 +8,7 @@ On the holder a value stands under the number of its field, and is never empty: 
 | number | whole thousandths: 2,5 is 2500 |
 | amount | whole cents |
 | date | text, 2026-12-31 |
-| yes_no | true or false |
+| yes_no | true; no is not kept |
 | choices | list of texts, in the order of the field |
 """
 
@@ -122,13 +122,22 @@ def merged(fields: Iterable[Field], given: Mapping[str, Any], before: Stored | N
     kept = dict(before or {})
     for field in fields:
         value = stored(field, given.get(field.key))
-        if value is None:
-            if field.is_required:
+        if value is None or value is False:  # no and not filled in are the same
+            if field.is_required and field.kind != "yes_no":
                 raise DomainError("custom_value_missing", f"Vul “{field.label}” in.", field=f"custom_{field.key}")
             kept.pop(field.key, None)
         else:
             kept[field.key] = value
     return kept
+
+
+def parse_number(text: str) -> int:
+    """Return a number as it is kept: 2,5 is 2500. Raises DomainError `decimal_unreadable`."""
+    found = re.fullmatch(r"(-?)([0-9]{1,9})(?:[,.]([0-9]{1,3}))?", text.strip())
+    if not found:
+        raise DomainError("decimal_unreadable", f"“{text}” is geen getal. Schrijf bijvoorbeeld 2,5.", value=text)
+    whole = int(found[2]) * 1000 + int((found[3] or "").ljust(3, "0"))
+    return -whole if found[1] else whole
 
 
 def typed(field: Field, values: Stored | None) -> Any:

@@ -8,11 +8,22 @@ from sqlalchemy import func, select
 
 from app.groups.models import TargetGroup, TargetGroupMember
 from app.kernel.db import db
+from app.kernel.errors import NotFound
 
 
 def groups_of(organisation_id: int) -> list[TargetGroup]:
     """Return the target groups of an organisation, by name."""
     return list(db.session.scalars(select(TargetGroup).where(TargetGroup.organisation_id == organisation_id).order_by(TargetGroup.name)))
+
+
+def membership(group_id: int, relation_id: int) -> int:
+    """Return the id of the row that a relation has in a group. Raises NotFound."""
+    found = db.session.scalar(
+        select(TargetGroupMember.id).where(TargetGroupMember.target_group_id == group_id, TargetGroupMember.relation_id == relation_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def counts(group_ids: Sequence[int]) -> dict[int, int]:
