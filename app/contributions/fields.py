@@ -192,10 +192,10 @@ def labelled(values: tuple[tuple[str, FieldValue], ...], labels: Mapping[str, tu
 
 def nearest(name: str, known: Collection[str]) -> str:
     """Return “ Bedoelde je …?” with the known name most like it, or nothing."""
-    found = get_close_matches(name, known, 1)
+    code, codes = name.rpartition(".")[2], {one.rpartition(".")[2]: one for one in known}
+    found = [codes[code]] if code in codes else get_close_matches(name, known, 1)  # of another holder, or written almost so
     if not found:
-        last = {one.rpartition(".")[2]: one for one in known}
-        found = [last[one] for one in get_close_matches(name.rpartition(".")[2], last, 1)]
+        found = [codes[one] for one in get_close_matches(code, codes, 1)]
     return f" Bedoelde je {{{found[0]}}}?" if found else ""
 
 
