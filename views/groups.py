@@ -54,10 +54,17 @@ class TargetGroupView(AdminView):
         """Delete the group when no price depends on it."""
         usecases.remove_group(item.id, used_in)
 
-    @ask("put_in", _("Add a relation"), Question("relation", _("Relation"), "related", model=Relation), icon="fa-user-plus", multiple=False)
+    @ask(
+        "put_in",
+        _("Add a relation"),
+        Question("relation", _("Relation"), "related", model=Relation),
+        button=_("Put in the group"),
+        icon="fa-user-plus",
+        multiple=False,
+    )
     def put_in(self, items: list[TargetGroup], answers: dict[str, Any]) -> str:
         """Put one relation in the group."""
-        return _added(usecases.add_members(items[0].id, [answers["relation"]]))
+        return added(usecases.add_members(items[0].id, [answers["relation"]]))
 
     @ask(
         "put_in_holders",
@@ -72,12 +79,13 @@ class TargetGroupView(AdminView):
             help=_("Here and below; empty: everywhere in your environment."),
         ),
         note=_("Everyone who holds this function today. Who comes later is not added by itself."),
+        button=_("Put in the group"),
         icon="fa-users",
         multiple=False,
     )
     def put_in_holders(self, items: list[TargetGroup], answers: dict[str, Any]) -> str:
         """Put everyone with a function in the group."""
-        return _added(usecases.add_members(items[0].id, holders(answers["function_type"], answers.get("organisation"), clock.today())))
+        return added(usecases.add_members(items[0].id, holders(answers["function_type"], answers.get("organisation"), clock.today())))
 
 
 class TargetGroupMemberView(AdminView):
@@ -105,33 +113,11 @@ class TargetGroupMemberView(AdminView):
         usecases.remove_members(item.target_group_id, [item.relation_id])
 
 
-def _added(count: int) -> str:
+def added(count: int) -> str:
+    """Say how many relations went into a group."""
     return ngettext("%(num)s relation added to the group.", "%(num)s relations added to the group.", count)
 
 
-def _removed(count: int) -> str:
+def removed(count: int) -> str:
+    """Say how many relations went out of a group."""
     return ngettext("%(num)s relation taken out of the group.", "%(num)s relations taken out of the group.", count)
-
-
-class Grouping:
-    """The actions of a list of relations that put the chosen ones in a target group, or take them out."""
-
-    @ask(
-        "add_to_group",
-        _("To a target group"),
-        Question("target_group", _("Target group"), "related", model=TargetGroup),
-        icon="fa-layer-group",
-    )
-    def add_to_group(self, items: list[Relation], answers: dict[str, Any]) -> str:
-        """Put the chosen relations in a target group."""
-        return _added(usecases.add_members(answers["target_group"], [item.id for item in items]))
-
-    @ask(
-        "remove_from_group",
-        _("Out of a target group"),
-        Question("target_group", _("Target group"), "related", model=TargetGroup),
-        icon="fa-layer-group",
-    )
-    def remove_from_group(self, items: list[Relation], answers: dict[str, Any]) -> str:
-        """Take the chosen relations out of a target group."""
-        return _removed(usecases.remove_members(answers["target_group"], [item.id for item in items]))

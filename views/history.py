@@ -52,7 +52,15 @@ def lines_of(view: Any, item: Any, limit: int = SHOWN) -> list[Line]:
 
 
 def _verb(action: str) -> str:
-    return {"insert": _("added"), "update": _("changed"), "delete": _("deleted")}.get(action, action)
+    words = {
+        "insert": _("added"),
+        "update": _("changed"),
+        "delete": _("deleted"),
+        "add_members": _("put relations in"),
+        "remove_members": _("took relations out"),
+        "clear_values": _("wiped the values"),
+    }
+    return words.get(action, action)
 
 
 def changes_in(view: Any, record: AuditRecord) -> list[Change]:

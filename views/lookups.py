@@ -32,6 +32,7 @@ SMALL = {
     "administration",
     "vat_code",
     "cost_centre",
+    "target_group",
 }
 
 

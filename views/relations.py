@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from app.functions.models import EndReason, FunctionTerm, FunctionType
 from app.functions.usecases import end_membership
+from app.groups import usecases as groups
+from app.groups.models import TargetGroup
 from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.periods import age_on
@@ -20,7 +22,7 @@ from app.relations.models import GENDERS, HOUSEHOLD_ROLES, Address, ContactPoint
 from views import formats
 from views.base import AdminView, Question, ScopedInterface, action, ask
 from views.custom_values import CustomValues
-from views.groups import Grouping
+from views.groups import added, removed
 
 _DRAFT = set(RelationDraft.__dataclass_fields__)
 
@@ -119,7 +121,7 @@ class HouseholdView(AdminView):
         return gettext("Added to the household.")
 
 
-class RelationView(Grouping, CustomValues, AdminView):
+class RelationView(CustomValues, AdminView):
     """The relation card."""
 
     custom_holder = "relation"
@@ -267,6 +269,26 @@ class RelationView(Grouping, CustomValues, AdminView):
         """Take the relation out of its household."""
         usecases.leave_household(items[0].id)
         return gettext("Taken out of the household.")
+
+    @ask(
+        "add_to_group",
+        _("To a target group"),
+        Question("target_group", _("Target group"), "related", model=TargetGroup),
+        icon="fa-layer-group",
+    )
+    def add_to_group(self, items: list[Relation], answers: dict[str, Any]) -> str:
+        """Put the chosen relations in a target group."""
+        return added(groups.add_members(answers["target_group"], [item.id for item in items]))
+
+    @ask(
+        "remove_from_group",
+        _("Out of a target group"),
+        Question("target_group", _("Target group"), "related", model=TargetGroup),
+        icon="fa-layer-group",
+    )
+    def remove_from_group(self, items: list[Relation], answers: dict[str, Any]) -> str:
+        """Take the chosen relations out of a target group."""
+        return removed(groups.remove_members(answers["target_group"], [item.id for item in items]))
 
     def action_shown(self, name: str, item: Relation) -> bool:
         """Show only what makes sense on this card."""

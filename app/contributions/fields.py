@@ -23,7 +23,7 @@ PREFIXES: Final[Mapping[str, str]] = {"relation": "person", "function": "functio
 KIND_WORDS: Final[Mapping[str, str]] = {
     "number": "getal",
     "amount": "bedrag in euro's",
-    "yes_no": "ja of nee (1 of 0)",
+    "yes_no": "ja of nee",
     "date": "datum",
     "text": "tekst",
     "choice": "keuze",
@@ -205,7 +205,7 @@ def check_named(name: str, known: Mapping[str, FieldTerms], kinds: Collection[st
     if terms is None:
         raise DomainError("field_unknown", f"{what}: het veld “{name}” bestaat niet.{nearest(name, known)}", name=name)
     if terms.kind not in kinds:
-        wanted = " of ".join(KIND_WORDS[kind].split(" (")[0] for kind in sorted(kinds))
+        wanted = " of ".join(KIND_WORDS[kind] for kind in sorted(kinds))
         raise DomainError(
             "field_unfit", f"{what}: het veld “{terms.label}” ({name}) is een {KIND_WORDS[terms.kind]}; kies een {wanted}.", name=name
         )
