@@ -15,6 +15,7 @@ from app.background.models import Job, JobRun
 from app.data_quality import usecases as data_quality
 from app.data_quality.models import DataIssue
 from app.data_quality.rules import RULES
+from app.invoicing.usecases import mark_mailed
 from app.kernel import clock
 from app.kernel.models import AuditRecord
 from app.kernel.unit_of_work import transaction
@@ -183,6 +184,7 @@ class MessageView(FactView):
         """Say that doubtful messages did arrive."""
         for number in [item.id for item in items]:
             mail.accept_as_sent(number)
+            mark_mailed(number)
         return gettext("Kept as sent.")
 
     @action("cancel", _("Take back"), _("It will not be sent."), "fa-ban")
