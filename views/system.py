@@ -12,6 +12,7 @@ from sqlalchemy import Select, exists, select
 from app.background import usecases as background
 from app.background.kinds import KINDS
 from app.background.models import Job, JobRun
+from app.background.schedule import spoken
 from app.data_quality import usecases as data_quality
 from app.data_quality.models import DataIssue
 from app.data_quality.rules import RULES
@@ -73,6 +74,7 @@ class JobView(AdminView):
     base_order = ("title", "asc")
     show_columns = ["title", "name", "schedule", "is_active", "last_tick"]
     add_columns = edit_columns = ["schedule", "is_active"]
+    formatters_columns = {"schedule": spoken}
     exclude_route_methods = {"download", "add", "delete"}
     description_columns = {"schedule": _("Five fields as in cron, Dutch time: 0 6 * * * is each morning at six.")}
 
@@ -156,8 +158,9 @@ class MessageView(FactView):
 
     datamodel = ScopedInterface(Message)
     one, many = _("Message"), _("Outgoing mail")
-    list_columns = ["subject", "recipient", "kind", "state", "made_at", "sent_at", "relation"]
+    list_columns = ["subject", "recipient", "kind", "state", "made_at", "relation"]
     search_columns = ["subject", "recipient", "kind", "state", "made_at", "relation"]
+    choices = {"kind": {"enrollment": _("Enrollment"), "invoice": _("Invoice"), "data_issues": _("Data issues")}}
     base_order = ("made_at", "desc")
     show_columns = ["subject", "recipient", "sender_name", "sender_email", "kind", "state", "relation", "body", "document", "made_at"]
     show_columns += ["not_before", "sent_at", "attempts", "response"]
