@@ -117,6 +117,14 @@ class FunctionTermView(CustomValues, AdminView):
     }
     tabs = ((_("Events"), ("FunctionEventView",)),)
 
+    def named(self, item: Any) -> str:
+        """Say whose function it is, where somebody has to decide about it."""
+        return f"{item.relation}: {item}"
+
+    def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """Name the holder under the function."""
+        return {**super().header(item, values), "sub": [item.relation.display_name]}
+
     def starting_values(self) -> dict[str, Any]:
         """Begin with today."""
         return {"first_day": clock.today()}

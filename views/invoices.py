@@ -115,7 +115,11 @@ class InvoiceView(AdminView):
     def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
         """Name the invoice and its debtor."""
         head = super().header(item, values)
-        return {**head, "title": f"{values['kind']} {item.number or item.id}", "sub": [item.debtor.display_name]}
+        return {
+            **head,
+            "title": f"{values['kind']} {item.number}" if item.number else str(item).capitalize(),
+            "sub": [item.debtor.display_name],
+        }
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:  # noqa: ARG002 - a run makes invoices
         """Change the heading of a draft."""

@@ -12,9 +12,11 @@ from sqlalchemy import Select, exists, select
 from app.background import usecases as background
 from app.background.kinds import KINDS
 from app.background.models import Job, JobRun
+from app.background.schedule import spoken
 from app.data_quality import usecases as data_quality
 from app.data_quality.models import DataIssue
 from app.data_quality.rules import RULES
+from app.invoicing.usecases import mark_mailed
 from app.kernel import clock
 from app.kernel.models import AuditRecord
 from app.kernel.unit_of_work import transaction
@@ -72,6 +74,7 @@ class JobView(AdminView):
     base_order = ("title", "asc")
     show_columns = ["title", "name", "schedule", "is_active", "last_tick"]
     add_columns = edit_columns = ["schedule", "is_active"]
+    formatters_columns = {"schedule": spoken}
     exclude_route_methods = {"download", "add", "delete"}
     description_columns = {"schedule": _("Five fields as in cron, Dutch time: 0 6 * * * is each morning at six.")}
 
@@ -155,8 +158,9 @@ class MessageView(FactView):
 
     datamodel = ScopedInterface(Message)
     one, many = _("Message"), _("Outgoing mail")
-    list_columns = ["subject", "recipient", "kind", "state", "made_at", "sent_at", "relation"]
+    list_columns = ["subject", "recipient", "kind", "state", "made_at", "relation"]
     search_columns = ["subject", "recipient", "kind", "state", "made_at", "relation"]
+    choices = {"kind": {"enrollment": _("Enrollment"), "invoice": _("Invoice"), "data_issues": _("Data issues")}}
     base_order = ("made_at", "desc")
     show_columns = ["subject", "recipient", "sender_name", "sender_email", "kind", "state", "relation", "body", "document", "made_at"]
     show_columns += ["not_before", "sent_at", "attempts", "response"]
@@ -183,6 +187,7 @@ class MessageView(FactView):
         """Say that doubtful messages did arrive."""
         for number in [item.id for item in items]:
             mail.accept_as_sent(number)
+            mark_mailed(number)
         return gettext("Kept as sent.")
 
     @action("cancel", _("Take back"), _("It will not be sent."), "fa-ban")

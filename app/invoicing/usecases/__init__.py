@@ -7,7 +7,7 @@ from app.invoicing.usecases.forms import check_form, ensure_print_forms, preview
 from app.invoicing.usecases.making import Made, make_run
 from app.invoicing.usecases.posting import Posted, post_invoices, post_run
 from app.invoicing.usecases.reviewing import change_draft, delete_draft, delete_drafts
-from app.invoicing.usecases.sending import Sent, invoice_pdf, mark_printed, print_pdf, send_invoices, send_run
+from app.invoicing.usecases.sending import Sent, invoice_pdf, mark_mailed, mark_printed, print_pdf, send_invoices, send_run
 from app.invoicing.usecases.setting_up import set_up_run, withdraw_run
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "ensure_print_forms",
     "invoice_pdf",
     "make_run",
+    "mark_mailed",
     "mark_printed",
     "post_invoices",
     "post_run",
