@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, TypeAlias
+
+Price: TypeAlias = tuple[int, date, int, int, Any, Any]
+"""One price of one relation: (cents below zero, date of birth or `date.max`, relation, a place of its own, and what goes with it)."""
 
 
-class Entry(NamedTuple):
-    """One price of one relation; a relation with several counts once, for their sum."""
+def in_order(prices: list[Price]) -> list[Price]:
+    """Return the prices of one household, those of the dearest member first; the prices of one member follow each other.
 
-    household_id: int
-    relation_id: int
-    name: str
-    born: date | None
-    cents: int
-
-
-class Place(NamedTuple):
-    """The number in the family and the names of those before."""
-
-    number: int
-    before: tuple[str, ...]
-
-
-def places(entries: Iterable[Entry]) -> dict[int, Place]:
-    """Return the place per relation, from the second in each household on (the first never has a discount).
-
-    Equal prices: the oldest first, then the lowest number, so that the order of the entries has no influence.
+    A relation with several prices counts once, for their sum. Equal sums: the oldest first, then the lowest number, so that the
+    order of the prices has no influence.
     """
-    households: dict[int, dict[int, Entry]] = {}
-    for entry in entries:
-        members = households.setdefault(entry.household_id, {})
-        earlier = members.get(entry.relation_id)
-        members[entry.relation_id] = entry._replace(cents=entry.cents + earlier.cents) if earlier else entry
-    found: dict[int, Place] = {}
-    for members in households.values():
-        if len(members) < 2:
-            continue
-        ordered = sorted(members.values(), key=lambda entry: (-entry.cents, entry.born or date.max, entry.relation_id))
-        names = tuple([entry.name for entry in ordered])
-        for number in range(2, len(ordered) + 1):
-            found[ordered[number - 1].relation_id] = Place(number, names[: number - 1])
-    return found
+    if len({price[2] for price in prices}) == len(prices):
+        return sorted(prices)
+    members: dict[int, list[Price]] = {}
+    for price in prices:
+        members.setdefault(price[2], []).append(price)
+    ordered = sorted(members.values(), key=lambda mine: (sum([price[0] for price in mine]), mine[0][1:3]))
+    return [price for mine in ordered for price in mine]

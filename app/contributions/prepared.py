@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from app.contributions.adjustments import KINDS, load
 from app.contributions.adjustments.face import Move
 from app.contributions.facts import (
     AdjustmentTerms,
+    Band,
     CannotCompute,
     ChargePeriod,
     ContributionTerms,
@@ -21,7 +22,8 @@ from app.contributions.facts import (
     SeasonTerms,
 )
 from app.contributions.formulas import Formula
-from app.contributions.rules import EVERYONE_BORN, Band, RuleIndex
+from app.contributions.looks import Look, card_fields, exactly
+from app.contributions.rules import EVERYONE_BORN, RuleIndex
 from app.kernel.errors import DomainError
 from app.kernel.periods import Period
 
@@ -32,7 +34,6 @@ class Action:
 
     kind: str
     apply: Callable[[int, MemberFacts, ChargePeriod, Any], Move | None]
-    key: Callable[[MemberFacts, ChargePeriod, Any], Hashable]
     settings: Any
     is_beside: bool
     is_own_line: bool
@@ -64,7 +65,7 @@ class PreparedRule:
     blocks_family_discount: bool
     family_place: int | None
     actions: tuple[Action, ...]
-    keys: tuple[tuple[Callable[[MemberFacts, ChargePeriod, Any], Hashable], Any], ...]
+    looks: frozenset[Look]
 
 
 def prepare_rules(
@@ -104,8 +105,18 @@ def _prepare(
         blocks_family_discount=rule.blocks_family_discount,
         family_place=next((place for place, action in enumerate(actions) if action.kind == "family"), None),
         actions=actions,
-        keys=tuple((action.key, action.settings) for action in actions),
+        looks=_looks(rule, actions),
     )
+
+
+def _looks(rule: RuleTerms, actions: Sequence[Action]) -> frozenset[Look]:
+    """Return what of the facts the price of a rule looks at."""
+    found: set[Look] = {look for action in actions for look in KINDS[action.kind].looks_at(action.settings)}
+    if rule.formula:
+        found.add(card_fields(Formula.read(rule.formula).names))
+    if rule.tiers is not None:
+        found.add(exactly("value_units"))
+    return frozenset(found)
 
 
 def check_amount(rule: RuleTerms) -> None:
@@ -142,7 +153,6 @@ def _action(adjustment: AdjustmentTerms) -> Action:
     return Action(
         kind=adjustment.kind,
         apply=kind.apply,
-        key=kind.key,
         settings=settings,
         is_beside=kind.BESIDE,
         is_own_line=adjustment.is_own_line or adjustment.ledger_account_id is not None,

@@ -78,7 +78,7 @@ def members(count: int) -> list[MemberFacts]:
 
 def engine(prices: PriceList, facts: list[MemberFacts]) -> list[int]:
     timetable = plans.Timetable(PlanTerms(months=None, anchor="season"), Period(SEASON.first_day, SEASON.last_day), [SEASON])
-    items = [(prices, member, period) for member in facts for period in timetable.due(member)]  # type: ignore[union-attr]
+    items = ((prices, member, period) for member in facts for period in timetable.due(member))  # type: ignore[union-attr]
     return [outcome.amount_cents for outcome in price_run(items)]  # type: ignore[union-attr]
 
 
@@ -137,7 +137,7 @@ def explained(prices: PriceList, facts: list[MemberFacts]) -> int:
     """Price, and write every explanation as it is kept with the charge; return the characters."""
     timetable = plans.Timetable(PlanTerms(months=None, anchor="season"), Period(SEASON.first_day, SEASON.last_day), [SEASON])
     writer = explanation.Writer()
-    items = [(prices, member, period) for member in facts for period in timetable.due(member)]  # type: ignore[union-attr]
+    items = ((prices, member, period) for member in facts for period in timetable.due(member))  # type: ignore[union-attr]
     return sum(len(writer.text(outcome)) for outcome in price_run(items) if isinstance(outcome, Charged))
 
 
