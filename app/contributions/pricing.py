@@ -81,7 +81,7 @@ class PriceList:
 
     def price(self, member: MemberFacts, period: ChargePeriod) -> Outcome:
         """Return what this member owes for this period, or why nothing, or why it cannot be told."""
-        rule = self._pick(member, period)
+        rule = self.pick(member, period)
         return price_by_rule(rule, member, period)[0] if isinstance(rule, PreparedRule) else rule
 
     def known(self, period: ChargePeriod) -> KnownPrices:
@@ -93,11 +93,11 @@ class PriceList:
             rules = [rule for place in self._index.places if not (rule := self._rules[place]).is_free]
             must_hold = self.contribution.must_hold_type_id
             held: tuple[Look, ...] = () if must_hold is None else (is_in("held_type_ids", must_hold),)
-            found = KnownPrices(period, rules, self.family_from, (*held, *self._index.looks()), self._pick, price_by_rule)
+            found = KnownPrices(period, rules, self.family_from, (*held, *self._index.looks()), self.pick, price_by_rule)
             self._known[period] = found
         return found
 
-    def _pick(self, member: MemberFacts, period: ChargePeriod) -> PreparedRule | Outcome:
+    def pick(self, member: MemberFacts, period: ChargePeriod) -> PreparedRule | Outcome:
         """Return the rule that holds, or why nothing is charged."""
         if member.last_day is not None and member.last_day < period.first_day:
             return NotCharged("ended_before", (member.last_day, period.first_day))
