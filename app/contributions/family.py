@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, TypeAlias
+from itertools import count
+from typing import Any, NamedTuple, TypeAlias
 
 Price: TypeAlias = tuple[int, date, int, int, Any, Any]
-"""One price of one relation: (cents below zero, date of birth or `date.max`, relation, a place of its own, and what goes with it)."""
+"""One price of one relation: (cents below zero, date of birth or `date.max`, relation, a place of its own, what goes with it, its facts)."""
+
+
+class Settled(NamedTuple):
+    """A family member that was charged before, with the place it then had; `number` 0: without a discount, so not recorded."""
+
+    relation_id: int
+    name: str
+    number: int = 0
+    before: tuple[str, ...] = ()
+
+
+NONE_SETTLED: Mapping[int, Sequence[Settled]] = {}
+
+
+def places(prices: list[Price], kept: Sequence[Settled] = ()) -> Iterator[tuple[Price, int, Sequence[str]]]:
+    """Give each price of one household with its number in the family and the names of those before it (first; a list holds more).
+
+    A relation with several prices counts once, for their sum. Equal sums: the oldest first, then the lowest number, so that the
+    order of the prices has no influence. Who was charged before (`kept`) keeps the place of then: the others take the places that are
+    free, in that order.
+    """
+    if kept:
+        yield from _beside(prices, {one.relation_id: one for one in kept})
+        return
+    names: list[str] = []
+    relation_id = None
+    for price in in_order(prices):
+        if price[2] != relation_id:
+            relation_id = price[2]
+            names.append(price[5].name)
+        yield price, len(names), names
 
 
 def in_order(prices: list[Price]) -> list[Price]:
-    """Return the prices of one household, those of the dearest member first; the prices of one member follow each other.
-
-    A relation with several prices counts once, for their sum. Equal sums: the oldest first, then the lowest number, so that the
-    order of the prices has no influence.
-    """
+    """Return the prices of one household, those of the dearest member first; the prices of one member follow each other."""
     if len({price[2] for price in prices}) == len(prices):
         return sorted(prices)
     members: dict[int, list[Price]] = {}
@@ -22,3 +51,20 @@ def in_order(prices: list[Price]) -> list[Price]:
         members.setdefault(price[2], []).append(price)
     ordered = sorted(members.values(), key=lambda mine: (sum([price[0] for price in mine]), mine[0][1:3]))
     return [price for mine in ordered for price in mine]
+
+
+def _beside(prices: list[Price], kept: Mapping[int, Settled]) -> Iterator[tuple[Price, int, tuple[str, ...]]]:
+    """Give the places in a household of which some were charged before."""
+    new = in_order([price for price in prices if price[2] not in kept])
+    names = {one.relation_id: one.name for one in kept.values()} | {price[2]: price[5].name for price in new}
+    taken = {one.number: one.relation_id for one in kept.values() if one.number}
+    waiting = [one.relation_id for one in kept.values() if not one.number] + list(dict.fromkeys(price[2] for price in new))
+    numbers = {relation_id: number for number, relation_id in taken.items()}
+    numbers |= dict(zip(waiting, (number for number in count(1) if number not in taken), strict=False))
+    ordered = sorted(numbers, key=lambda relation_id: numbers[relation_id])
+    for price in prices:
+        number, one = numbers[price[2]], kept.get(price[2])
+        if one is None:
+            yield price, number, tuple(names[other] for other in ordered[: ordered.index(price[2])])
+        elif one.number:
+            yield price, one.number, one.before

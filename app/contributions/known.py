@@ -68,8 +68,14 @@ class KnownPrices:
         self.since: date = period.first_day if self.starts.matter else period.last_day
         self.until: date = period.last_day if self.ends.matter else period.first_day
 
-    def learn(self, key: Hashable, member: MemberFacts) -> Entry:
-        """Work out the price of a member whose like was not seen before."""
+    def entry(self, key: Hashable, member: MemberFacts) -> Entry:
+        """Return the entry of a member whose like was not seen before, or needs a further look, or is told anew; it has `told`."""
+        entry = self.found.get(key) or self._learn(key, member)
+        if entry.look is not None:
+            entry = self._further(entry, member)
+        return Entry(self, self._tell(member)) if entry.told is None else entry
+
+    def _learn(self, key: Hashable, member: MemberFacts) -> Entry:
         if len(self.found) > MAXIMUM_KEPT:
             self.found.clear()
         member = _unplaced(member)
@@ -84,8 +90,7 @@ class KnownPrices:
         self.found[key] = entry
         return entry
 
-    def further(self, entry: Entry, member: MemberFacts) -> Entry:
-        """Return the price by what only this rule looks at."""
+    def _further(self, entry: Entry, member: MemberFacts) -> Entry:
         key = entry.look(member) if entry.look else None
         found = entry.more.get(key)
         if found is None:
@@ -105,8 +110,7 @@ class KnownPrices:
             found = entry.by_number[number] = self._work_out(rule, placed) if isinstance(rule, PreparedRule) else Entry(self, rule)
         return found
 
-    def tell(self, member: MemberFacts) -> Outcome:
-        """Return an outcome that is nobody else's."""
+    def _tell(self, member: MemberFacts) -> Outcome:
         rule = self._pick(member, self.period)
         return self._price(rule, member, self.period)[0] if isinstance(rule, PreparedRule) else rule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from app.contributions.facts import (
     ChargePeriod,
     ContributionTerms,
     MemberFacts,
+    PlanTerms,
     RawStep,
     RuleTerms,
     SeasonTerms,
@@ -130,6 +131,24 @@ def check_amount(rule: RuleTerms) -> None:
         )
     if rule.tiers is not None and (found := tiers.problems(rule.tiers)):
         raise DomainError("rule_wrong", f"Contributieregel “{rule.description}”: {' '.join(found)}", rule_id=rule.rule_id)
+
+
+def check_with_plan(plan: PlanTerms, rules: Iterable[RuleTerms]) -> None:
+    """Raise DomainError `late_start_counted_twice` when both the plan and a rule let who starts late pay less.
+
+    A plan with a first period pro rata already takes the part before the start off; a short period on the rule would do so again.
+    """
+    if plan.first_period != "pro_rata":
+        return
+    for rule in rules:
+        if any(step.kind == "short_period" for step in rule.adjustments):
+            raise DomainError(
+                "late_start_counted_twice",
+                f"Wie later begint, zou twee keer minder betalen: de facturatie-instelling rekent de eerste periode al naar rato, en "
+                f"contributieregel “{rule.description}” heeft de korting “{KINDS['short_period'].NAME}”. "
+                "Haal die korting van de regel, of zet de eerste periode van de facturatie-instelling op volledig.",
+                rule_id=rule.rule_id,
+            )
 
 
 def _adjustments_of(rule: RuleTerms, by_id: Mapping[int, RuleTerms]) -> tuple[AdjustmentTerms, ...]:

@@ -35,7 +35,7 @@ from app.contributions.facts import (
     SeasonTerms,
     Unpriceable,
 )
-from app.contributions.known import Base, KnownPrices
+from app.contributions.known import KnownPrices
 from app.contributions.looks import ALWAYS_PLACE, Look, is_in
 from app.contributions.prepared import Action, PreparedRule, prepare_rules
 from app.contributions.rules import RuleIndex
@@ -158,7 +158,7 @@ def price_by_rule(rule: PreparedRule, member: MemberFacts, period: ChargePeriod)
     first = PricedLine(f"{description} ({texts})" if texts else description, main, rule.ledger_account_id)
     total = main + sum([line.amount_cents for line in lines])
     owns = [value for step in steps for value in step[1] if type(value) is Own]
-    seen = member[ALWAYS_PLACE] if owns else ()
+    seen: Any = member[ALWAYS_PLACE] if owns else ()
     others = member.family_before if OWN_FAMILY in owns else NOBODY
     charged = Charged(rule.rule_id, period, total, (first, *lines), tuple(steps), others, seen)
     return charged, None if rule.blocks_family_discount else total if family_cents is None else family_cents
@@ -199,20 +199,22 @@ def price(
     return [prices.price(facts, one) for one in due]
 
 
-def price_run(items: Iterable[Item]) -> Iterator[Outcome]:
+def price_run(items: Iterable[Item], settled: Mapping[int, Sequence[family.Settled]] = family.NONE_SETTLED) -> Iterator[Outcome]:
     """Return the outcome of each item, in order, with family discounts settled over all items together.
 
     Items may belong to several contributions. They are gone through once and not kept: without family discounts each outcome is given
     as its item comes by; from the first member of a household with one on, outcomes wait until all are seen (that
     is one shared entry for each item, and the facts of those household members). The order of the items has no influence on any outcome.
+    `settled` are, by household, those charged before (see `family`).
     """
     current: PriceList | None = None
     when: ChargePeriod | None = None
     ready: dict[tuple[int, int], tuple[Any, ...]] = {}  # by identity, which the tuple keeps alive
-    waiting: list[Outcome | Base] = []
+    waiting: list[Any] = []  # an outcome, or the base of a charge
     waiting_seen: list[tuple[Any, ...]] = []
     households: dict[int, list[family.Price]] = {}
     least = 99  # the first place in a family that has a discount
+    new: Any
     new, place, bisect = _new, ALWAYS_PLACE, bisect_right
     for prices, member, period in items:
         if period is not when or prices is not current:
@@ -221,35 +223,30 @@ def price_run(items: Iterable[Item]) -> Iterator[Outcome]:
             known, get, look, starts, since, ends, until, borns, settles, *_ = ready.get(number) or _made_ready(ready, prices, period)
             if settles and prices.family_from < least:
                 least = prices.family_from
-        seen = member[place]
+        seen: Any = member[place]
         first, last, born, category, method, household_id = seen
         key: Hashable = (-1 if born is None else bisect(borns, born), category, method, None if look is None else look(member))
         if first is not None and first > since:
             key = (key, starts[first])
         if last is not None and last < until:
             key = (key, None, ends[last])
-        entry = get(key) or known.learn(key, member)
-        if entry.look is not None:
-            entry = known.further(entry, member)
+        entry = get(key)
+        if entry is None or entry.told is None:
+            entry = known.entry(key, member)
         told = entry.told
-        if told is None:
-            told = known.tell(member)
         if settles and household_id is not None and entry.family_cents is not None:
-            one = (-entry.family_cents, born or date.max, member.relation_id, len(waiting), entry, member)
-            if household_id in households:
-                households[household_id].append(one)
-            else:
-                households[household_id] = [one]
+            one: family.Price = (-entry.family_cents, born or date.max, member.relation_id, len(waiting), entry, member)
+            households.setdefault(household_id, []).append(one)
         elif not households:
-            yield new(Charged, told + (seen,)) if type(told) is tuple else told
+            yield new(Charged, (*told, seen)) if type(told) is tuple else told
             continue
         waiting.append(told)
         waiting_seen.append(seen)
-    for members in households.values():
-        if len(members) >= least:
-            _settle(members, waiting)
+    for household_id, members in households.items():
+        if len(members) >= least or household_id in settled:
+            _settle(members, settled.get(household_id, ()), waiting)
     for told, seen in zip(waiting, waiting_seen, strict=True):
-        yield new(Charged, told + (seen,)) if type(told) is tuple else told
+        yield new(Charged, (*told, seen)) if type(told) is tuple else told
 
 
 def _made_ready(ready: dict[tuple[int, int], tuple[Any, ...]], prices: PriceList, period: ChargePeriod) -> tuple[Any, ...]:
@@ -265,19 +262,14 @@ def _made_ready(ready: dict[tuple[int, int], tuple[Any, ...]], prices: PriceList
     return made
 
 
-def _settle(members: list[family.Price], waiting: list[Outcome | Base]) -> None:
+def _settle(members: list[family.Price], kept: Sequence[family.Settled], waiting: list[Any]) -> None:
     """Put in the waiting outcomes of one household what each owes by its place in the family."""
-    names: list[str] = []
-    relation_id = None
-    for price in family.in_order(members):
-        _, _, owner, index, entry, member = price
-        if owner != relation_id:
-            relation_id = owner
-            names.append(member.name)
-        number = len(names)
+    for price, number, names in family.places(members, kept):
+        _, _, _, index, entry, member = price
         if number > 1 and number >= entry.known.family_from:
             placed = entry.by_number.get(number) or entry.known.placed(entry, member, number)
             if placed.names_others:
-                waiting[index] = _new(Charged, placed.told[:5] + (tuple(names[:-1]), member[ALWAYS_PLACE]))
+                others = names if type(names) is tuple else tuple(names[: number - 1])
+                waiting[index] = _new(Charged, (*placed.told[:5], others, member[ALWAYS_PLACE]))
             else:
                 waiting[index] = placed.told

@@ -186,7 +186,6 @@ def price_list(found: tuple[ContributionTerms, list[RuleTerms]], season: SeasonT
     return PriceList.prepare(found[0], found[1], season, {102: 10, 10: 1, 1: None})
 
 
-
 ids = st.frozensets(few, max_size=3)
 starts = mostly(
     st.one_of(st.just(date(2020, 1, 1)), st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.dates(date(2025, 8, 1), date(2026, 1, 2))),
@@ -205,9 +204,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "name": st.sampled_from(("An", "Bé", "Ko %s")),
     "quantity": mostly(st.integers(1, 4), st.integers(-1, 1)),
     "household_id": st.sampled_from((None, 1, 1, 2)),
-    "fields": mostly(
-        st.fixed_dictionaries(dict.fromkeys(FIELDS, field_values)), st.dictionaries(st.sampled_from(FIELDS), field_values)
-    ),
+    "fields": mostly(st.fixed_dictionaries(dict.fromkeys(FIELDS, field_values)), st.dictionaries(st.sampled_from(FIELDS), field_values)),
     "activities": st.lists(st.tuples(few, few, few), max_size=4).map(tuple),
     "team_amount_cents": st.sampled_from((None, None, 0, 4000)),
     "federation_number": st.sampled_from(("", "B-77")),

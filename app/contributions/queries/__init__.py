@@ -9,7 +9,15 @@ from app.contributions.queries.existing import (
     previous_season,
 )
 from app.contributions.queries.members import Subject, functions_touched, subjects
-from app.contributions.queries.settings import Priced, adjustment_terms, plan_terms, priced_contributions, rule_terms, season_terms
+from app.contributions.queries.settings import (
+    Priced,
+    adjustment_terms,
+    plan_terms,
+    priced_contributions,
+    rule_terms,
+    rules_of,
+    season_terms,
+)
 
 __all__ = [
     "ExistingCharge",
@@ -25,6 +33,7 @@ __all__ = [
     "previous_season",
     "priced_contributions",
     "rule_terms",
+    "rules_of",
     "season_terms",
     "subjects",
 ]
