@@ -41,7 +41,12 @@ class AdjustmentView(AdminView):
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Keep only settings that the kind can compute."""
         kind = changes.get("kind", item.kind)
-        usecases.check_adjustment(kind, changes.get("settings", item.settings), changes.get("organisation_id", item.organisation_id))
+        usecases.check_adjustment(
+            kind,
+            changes.get("settings", item.settings),
+            changes.get("organisation_id", item.organisation_id),
+            changes.get("rule_id", item.rule_id),
+        )
         return super().save(item, is_new, changes)
 
 

@@ -218,14 +218,55 @@ class PricedLine(NamedTuple):
     adjustment_id: int | None = None
 
 
+class Band(NamedTuple):
+    """Whom a rule holds for by date of birth: from the first up to and including the last day; None is open."""
+
+    first_day: date | None
+    last_day: date | None
+
+
+class Own:
+    """Stands in the input of a step for what is the member's own, so that members who pay alike share the step.
+
+    `place` is the one in `Charged.seen` (those of `looks.ALWAYS`); None for the names of the family members before. There are four.
+    """
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: int | None) -> None:
+        self.place = place
+
+
+OWN_START, OWN_END, OWN_BIRTH, OWN_FAMILY = Own(0), Own(1), Own(2), Own(None)
+
+
 class Charged(NamedTuple):
-    """What is owed, and why. `steps` are read with `explanation`; the last item of each is the number of its line."""
+    """What is owed, and why. `steps` are read with `explanation`; the last item of each is the number of its line.
+
+    In a run members who are alike share lines and `shared_steps`. Where these hold an `Own`, `seen` (what was read of
+    this member) and `others` say what stands there; `steps` puts it in.
+    """
 
     rule_id: int
     period: ChargePeriod
     amount_cents: int
     lines: tuple[PricedLine, ...]
-    steps: tuple[RawStep, ...]
+    shared_steps: tuple[RawStep, ...]
+    others: tuple[str, ...] = ()
+    seen: tuple[Any, ...] = ()
+
+    @property
+    def steps(self) -> tuple[RawStep, ...]:
+        """Every step, in order, with what is this member's own."""
+        if not self.seen:
+            return self.shared_steps
+        return tuple([(step[0], tuple([self.own(value) for value in step[1]]), *step[2:]) for step in self.shared_steps])
+
+    def own(self, value: Any) -> Any:
+        """Return what an input is for this member."""
+        if type(value) is not Own:
+            return value
+        return self.others if value.place is None else self.seen[value.place]
 
 
 class NotCharged(NamedTuple):

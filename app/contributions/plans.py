@@ -31,23 +31,35 @@ class Timetable:
         check(plan)
         self._plan, self._first, self._last = plan, window.first_day, window.last_day
         self._seasons = tuple(sorted(seasons, key=lambda season: season.first_day))
+        self._by_fields = bool(plan.start_field or plan.end_field or plan.interval_field)
+        self._settled = self._long_ago()
         self._known: dict[tuple[date | None, date | None, int | None], Due] = {}
         self._periods: dict[ChargePeriod, ChargePeriod] = {}  # each period once, so that pricing knows it again
 
     def due(self, member: MemberFacts) -> Due:
         """Return the periods that this member is charged for, or why there are none."""
-        plan = self._plan
-        start, end, months = member.first_day, member.last_day, plan.months
-        if plan.start_field or plan.end_field or plan.interval_field:
+        start, end, months = member.first_day, member.last_day, self._plan.months
+        if self._by_fields:
             try:
-                start, end, months = _from_fields(plan, member)
+                start, end, months = _from_fields(self._plan, member)
             except CannotCompute as lacking:
                 return Unpriceable(lacking.reason, lacking.values)
+        if start is not None and start < self._settled:
+            start = self._settled
         key = (start, end, months)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._work_out(start, end, months)
         return found
+
+    def _long_ago(self) -> date:
+        """Return a day: who started before it has the same periods as who started on it.
+
+        Where periods do not hang on the start, the first one has passed by then, also after a turning point and for 15 months.
+        """
+        if self._plan.anchor not in ("calendar", "season") or self._plan.first_length != "same":
+            return date.min
+        return min([add_months(self._first, -36), *(season.first_day for season in self._seasons)]) - DAY
 
     def _work_out(self, start: date | None, end: date | None, months: int | None) -> Due:
         plan = self._plan

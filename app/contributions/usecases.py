@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,11 +10,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, update
 
 from app.contributions import adjustments, explanation, plans, pricing
-from app.contributions.facts import Charged, NotCharged, Unpriceable
+from app.contributions.facts import AdjustmentTerms, Charged, NotCharged, RuleTerms, Unpriceable
 from app.contributions.fields import COUNTED, check_named
 from app.contributions.formulas import Formula
 from app.contributions.models import CHARGE, Adjustment, BillingPlan, Charge, Contribution, ContributionRule, Season
-from app.contributions.queries import known_fields, plan_terms, priced_contributions, season_terms, subjects
+from app.contributions.prepared import check_with_plan
+from app.contributions.queries import known_fields, plan_terms, priced_contributions, rules_of, season_terms, subjects
 from app.contributions.reasons import reason_sentence
 from app.groups.queries import groups_of
 from app.kernel import audit
@@ -75,24 +77,49 @@ def check_formula(text: str, organisation_id: int | None) -> None:
         check_named(name, known, COUNTED, f"In de formule “{text}”")
 
 
-def check_adjustment(kind: str, settings: dict[str, Any] | None, organisation_id: int | None = None) -> None:
-    """Refuse settings that the kind cannot compute, and names of fields and target groups that the organisation does not have.
+def check_adjustment(kind: str, settings: dict[str, Any] | None, organisation_id: int | None = None, rule_id: int | None = None) -> None:
+    """Refuse settings that the kind cannot compute, names of fields and target groups that the organisation does not have, and with `rule_id`
+    what the contribution's plan does already.
 
     Raises DomainError with the field `settings` or `kind`.
     """
     given = settings or {}
     try:
         made = adjustments.load(kind, given)
-        if organisation_id is None:
-            return
-        if kind == "tick_box":
-            check_named(made.field, known_fields(organisation_id), ("yes_no",), "Vinkje op de kaart")
-        if kind == "condition" and made.formula is not None:
-            check_formula(made.formula.text, organisation_id)
-        if kind == "condition":
-            _check_group(made.selection_id, organisation_id, "settings")
+        if organisation_id is not None:
+            _check_names(kind, made, organisation_id)
     except DomainError as refusal:
         refusal.parameters["field"] = "kind" if refusal.code == "adjustment_kind_unknown" else "settings"
+        raise
+    if rule_id is None:
+        return
+    with transaction() as session:
+        found = session.execute(
+            select(ContributionRule.description, BillingPlan)
+            .join(Contribution, Contribution.id == ContributionRule.contribution_id)
+            .join(BillingPlan, BillingPlan.id == Contribution.billing_plan_id)
+            .where(ContributionRule.id == rule_id)
+        ).first()
+        if found is not None:
+            step = AdjustmentTerms(0, kind, 1, settings or {})
+            _check_with_plan(found[1], [RuleTerms(rule_id, found[0], adjustments=(step,))], "kind")
+
+
+def _check_names(kind: str, made: Any, organisation_id: int) -> None:
+    """Refuse names of fields and target groups that the organisation does not have."""
+    if kind == "tick_box":
+        check_named(made.field, known_fields(organisation_id), ("yes_no",), "Vinkje op de kaart")
+    if kind == "condition":
+        if made.formula is not None:
+            check_formula(made.formula.text, organisation_id)
+        _check_group(made.selection_id, organisation_id, "settings")
+
+
+def _check_with_plan(plan: BillingPlan, rules: Iterable[RuleTerms], field: str) -> None:
+    try:
+        check_with_plan(plan_terms(plan), rules)
+    except DomainError as refusal:
+        refusal.parameters["field"] = field
         raise
 
 
@@ -218,6 +245,11 @@ def check_contribution(contribution_id: int) -> list[str]:
         rules = session.scalars(select(ContributionRule).where(ContributionRule.contribution_id == contribution_id)).all()
         if not rules:
             found.append("Er zijn nog geen regels: voeg er een toe met een bedrag.")
+        plan = session.get(BillingPlan, row.billing_plan_id) if row.billing_plan_id is not None else None
+        try:
+            check_with_plan(plan_terms(plan), rules_of([row.id])[row.id])
+        except DomainError as refusal:
+            found.append(str(refusal))
         if row.ledger_account_id is None:
             bare = [rule.description for rule in rules if rule.ledger_account_id is None]
             found += [f"Regel “{text}” heeft geen grootboekrekening, en de contributie ook niet." for text in bare]
@@ -233,7 +265,10 @@ def check_contribution(contribution_id: int) -> list[str]:
 
 
 def check_plan(row: BillingPlan) -> None:
-    """Refuse a billing plan that cannot be computed, or names fields that do not exist. Raises `plan_wrong`, `field_unknown`, `field_unfit`."""
+    """Refuse a billing plan that cannot be computed, names fields that do not exist, or does what a rule does already.
+
+    Raises DomainError `plan_wrong`, `field_unknown`, `field_unfit`, and `late_start_counted_twice` at its first period.
+    """
     terms = plan_terms(row)
     plans.check(terms)
     for setting, kinds, what in (
@@ -247,6 +282,20 @@ def check_plan(row: BillingPlan) -> None:
             except DomainError as refusal:
                 refusal.parameters["field"] = setting
                 raise
+    if row.id is None:
+        return
+    with transaction() as session:
+        uses = session.scalars(select(Contribution.id).where(Contribution.billing_plan_id == row.id)).all()
+        for rules in rules_of(uses).values():
+            _check_with_plan(row, rules, "first_period")
+
+
+def check_plan_of(contribution_id: int, plan_id: int | None) -> None:
+    """Refuse a billing plan that does what a rule of the contribution does already. Raises DomainError with the field `billing_plan`."""
+    with transaction() as session:
+        plan = session.get(BillingPlan, plan_id) if plan_id is not None else None
+        if plan is not None:
+            _check_with_plan(plan, rules_of([contribution_id])[contribution_id], "billing_plan")
 
 
 class TriedOut(NamedTuple):

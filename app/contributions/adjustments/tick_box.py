@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 from app.contributions.adjustments.face import CannotCompute, Discount, Move, Recorded
 from app.contributions.adjustments.settings import DiscountFields, Text
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look, card_fields
 
 NAME = "Vinkje op de kaart"
 HELP = "Korting als een ja/nee-veld van de kaart aan staat, bijvoorbeeld 100 % voor een erelid."
@@ -42,9 +42,9 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tick
     return (settings.field, settings.discount.shown, settings.name), arithmetic, result, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Hashable:
+def looks_at(settings: TickBox) -> tuple[Look, ...]:
     """Return the field; a card without it is told apart from one where it is empty."""
-    return member.fields.get(settings.field, ...)
+    return (card_fields((settings.field,)),)
 
 
 def sentence(recorded: Recorded) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import marshmallow as ma
@@ -16,6 +17,7 @@ from marshmallow import validate
 from app.contributions.adjustments.face import Move, Recorded, shown_percentage
 from app.contributions.adjustments.settings import Rows, SettingsSchema, Share, Text, Whole, YesNo
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Function, Look
 from app.kernel.money import euros, percentage_of
 
 NAME = "Bondsbijdrage"
@@ -78,9 +80,20 @@ def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: Unio
     return (settings.fee_cents, licence, points), ("=", fee), fee, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: UnionFee) -> Hashable:
+@lru_cache(maxsize=64)
+def _joined(month: int, day: int) -> Function:
+    """Return the year of the start, and whether it lay late in it."""
+
+    def joined(member: MemberFacts) -> Hashable:
+        start = member.first_day
+        return None if start is None else (start.year, (start.month, start.day) >= (month, day))
+
+    return joined
+
+
+def looks_at(settings: UnionFee) -> tuple[Look, ...]:
     """Return when the member started, and whether this year has had its fee."""
-    return (member.first_day, member.charged_this_year)
+    return (_joined(settings.reduced_from_month, settings.reduced_from_day), "charged_this_year")
 
 
 def sentence(recorded: Recorded) -> str:

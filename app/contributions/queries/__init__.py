@@ -10,7 +10,15 @@ from app.contributions.queries.existing import (
 )
 from app.contributions.queries.fields import field_list, known_fields, named_in, used_in
 from app.contributions.queries.members import Subject, functions_touched, subjects
-from app.contributions.queries.settings import Priced, adjustment_terms, plan_terms, priced_contributions, rule_terms, season_terms
+from app.contributions.queries.settings import (
+    Priced,
+    adjustment_terms,
+    plan_terms,
+    priced_contributions,
+    rule_terms,
+    rules_of,
+    season_terms,
+)
 
 __all__ = [
     "ExistingCharge",
@@ -29,6 +37,7 @@ __all__ = [
     "previous_season",
     "priced_contributions",
     "rule_terms",
+    "rules_of",
     "season_terms",
     "subjects",
     "used_in",
