@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import chain
 
 from app.contributions import explanation, pricing
 from app.contributions.comparing import Paid, paid, together, why
-from app.contributions.facts import Charged, NotCharged, SeasonTerms, Unpriceable
+from app.contributions.facts import Charged, ChargePeriod, NotCharged, Outcome, SeasonTerms, Unpriceable
 from app.contributions.pricing import Item
-from app.contributions.queries import season_terms, subjects
+from app.contributions.queries import Subject, season_terms, subjects
 from app.contributions.queries.comparing import charged_before, paid_before, rule_names
 from app.contributions.queries.settings import Priced
 from app.contributions.reasons import reason_sentence
@@ -118,27 +119,14 @@ def _price(
     *,
     is_now: bool,
 ) -> None:
-    """Price the members of the season asked by the rules of `season`, and count them."""
-    items: list[Item] = []
-    for subject in subjects(priced, setting.season):
-        facts, one = subject.facts, subject.priced
-        key = (facts.relation_id, one.contribution_id)
-        told.one()
-        if subject.deceased_on is not None and subject.deceased_on <= today:
-            side.not_charged[key] = f"Is overleden op {dutch_date(subject.deceased_on)}."
-            continue
-        due = one.timetable.due(facts)
-        if isinstance(due, NotCharged | Unpriceable):
-            where = side.not_charged if isinstance(due, NotCharged) else side.errors
-            where[key] = reason_sentence(due.reason, *due.values)
-            continue
-        if subject.payer_unseen:
-            side.errors[key] = UNSEEN_PAYER
-            continue
-        items += [(one.prices, facts, period) for period in due]
+    """Price the members of the season asked by the rules of `season`, and count them.
+
+    Streams; only who may have a family discount is held until everybody of the household is known.
+    """
     add = found.cube.add_now if is_now else found.cube.add_before
-    for (prices, facts, _), outcome in zip(items, pricing.price_run(items), strict=True):
-        contribution = prices.contribution
+
+    def count(item: Item, outcome: Outcome) -> None:
+        contribution, facts = item[0].contribution, item[1]
         key = (facts.relation_id, contribution.contribution_id)
         if isinstance(outcome, Charged):
             side.add(key, outcome)
@@ -146,10 +134,37 @@ def _price(
             category = facts.price_category_id or contribution.default_price_category_id or 0
             born = age_class(facts.born, season.first_day)
             add(Cell(contribution.contribution_id, rule_id, facts.organisation_id, category, born), outcome.amount_cents)
-        elif isinstance(outcome, NotCharged):
-            side.not_charged[key] = explanation.sentence(outcome)
         else:
-            side.errors[key] = explanation.sentence(outcome)
+            (side.not_charged if isinstance(outcome, NotCharged) else side.errors)[key] = explanation.sentence(outcome)
+
+    families: list[Item] = []
+    for subject in subjects(priced, setting.season):
+        told.one()
+        facts, prices = subject.facts, subject.priced.prices
+        due = _due(subject, today, side)
+        if prices.has_family_discount and facts.household_id is not None:
+            families += [(prices, facts, period) for period in due]
+            continue
+        for period in due:
+            count((prices, facts, period), prices.price(facts, period))
+    for item, outcome in zip(families, pricing.price_run(families), strict=True):
+        count(item, outcome)
+
+
+def _due(subject: Subject, today: date, side: _Side) -> Sequence[ChargePeriod]:
+    """Return the periods that one function is charged for; none, with the reason on `side`, where a run would leave it out."""
+    key = (subject.facts.relation_id, subject.priced.contribution_id)
+    if subject.deceased_on is not None and subject.deceased_on <= today:
+        side.not_charged[key] = f"Is overleden op {dutch_date(subject.deceased_on)}."
+        return ()
+    due = subject.priced.timetable.due(subject.facts)
+    if isinstance(due, NotCharged | Unpriceable):
+        (side.not_charged if isinstance(due, NotCharged) else side.errors)[key] = reason_sentence(due.reason, *due.values)
+        return ()
+    if subject.payer_unseen:
+        side.errors[key] = UNSEEN_PAYER
+        return ()
+    return due
 
 
 def _charges(asked: Asked, setting: Setting, against: SeasonTerms, side: _Side, found: Findings) -> None:
@@ -168,10 +183,10 @@ def _charges(asked: Asked, setting: Setting, against: SeasonTerms, side: _Side, 
 
 def _compare(asked: Asked, setting: Setting, now: _Side, before: _Side, found: Findings) -> None:
     """Sort everybody into groups, and say why for who pays much more, comes or goes."""
-    unsure = {*now.errors, *before.errors}
-    keys = {*now.paid, *before.paid, *before.charged}
     over: list[Key] = []
-    for key in sorted(keys - unsure):
+    for key in chain(now.paid, (key for key in chain(before.paid, before.charged) if key not in now.paid)):
+        if key in now.errors or key in before.errors:
+            continue  # what cannot be told is no change
         was, becomes = before.cents(key), now.cents(key)
         group = found.compare(was, becomes)
         if group in ("new", "gone"):
@@ -179,6 +194,7 @@ def _compare(asked: Asked, setting: Setting, now: _Side, before: _Side, found: F
             found.moved.append(Row(*key, was, becomes, found.reason(reason.words)))
         elif was is not None and becomes is not None and found.is_over(was, becomes):
             over.append(key)
+    found.moved.sort(key=lambda row: row[:2])
     _explain(asked, setting, over, now, before, found)
 
 
