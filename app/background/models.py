@@ -78,7 +78,7 @@ class JobResult(Owned, Made, Table):
     __tablename__ = "job_result"
 
     job_run_id: Mapped[int] = mapped_column(ForeignKey("job_run.id", ondelete="RESTRICT"), unique=True)
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
     organisation: Mapped[Organisation] = relationship()
 

@@ -9,9 +9,11 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple
 
+from app.kernel.errors import DomainError
 from app.reporting.figures import Cell, Cube, Pair, class_words
 
 LIMIT_BASIS_POINTS: Final = 1000
+MOST_CENTS: Final = 10_000_000
 GROUPS: Final[Mapping[str, str]] = {
     "same": "Betaalt hetzelfde",
     "more": "Betaalt meer",
@@ -44,6 +46,15 @@ class Asked:
     def of(cls, kept: Mapping[str, Any]) -> Asked:
         """Return what `as_json` gave."""
         return cls(**{**kept, "contribution_ids": tuple(kept["contribution_ids"])})
+
+    def check(self) -> None:
+        """Refuse what no assembly would decide. Raises DomainError `raise_too_large` or `limit_wrong`, with the field."""
+        if not -10_000 <= self.raise_basis_points <= 100_000:
+            raise DomainError("raise_too_large", "Kies een verhoging tussen −100 en 1.000 procent.", field="raise_percent")
+        if abs(self.raise_cents) > MOST_CENTS:
+            raise DomainError("raise_too_large", "Kies een verhoging van ten hoogste € 100.000.", field="raise_cents")
+        if not 0 <= self.limit_basis_points <= 100_000:
+            raise DomainError("limit_wrong", "Kies een grens tussen 0 en 1.000 procent.", field="limit")
 
     @property
     def key(self) -> str:

@@ -48,7 +48,8 @@ def season_against(season: SeasonTerms) -> int | None:
 
 
 def setting_of(asked: Asked) -> Setting:
-    """Read everything that a question needs. Raises NotFound, and DomainError `what_if_without_rules`."""
+    """Read everything that a question needs. Raises NotFound, what `Asked.check` raises, and DomainError `what_if_without_rules`."""
+    asked.check()
     season = season_terms(asked.season_id)
     against_id = asked.against_id if asked.against_id is not None else season_against(season)
     against = season_terms(against_id) if against_id is not None else None
