@@ -55,19 +55,18 @@ def time_left(run: JobRun) -> timedelta | None:
     return spent * (run.progress_total - run.progress_done) / run.progress_done
 
 
-def latest_asked(job_name: str, organisation_id: int, key: str, requested_by: str) -> JobRun | None:
-    """Return the last work of a kind that somebody asked for an organisation by the same question, or None."""
-    return db.session.scalar(
-        select(JobRun)
-        .where(
-            JobRun.job_name == job_name,
-            JobRun.organisation_id == organisation_id,
-            JobRun.requested_by == requested_by,
-            JobRun.parameters["key"].as_string() == key,
-        )
-        .order_by(JobRun.id.desc())
-        .limit(1)
+def asked_by(job_name: str, organisation_id: int, key: str, requested_by: str | None = None) -> Select[tuple[int]]:
+    """Return the ids of the work of a kind that was asked for an organisation by the same question; by one person, or by anybody."""
+    asked = select(JobRun.id).where(
+        JobRun.job_name == job_name, JobRun.organisation_id == organisation_id, JobRun.parameters["key"].as_string() == key
     )
+    return asked if requested_by is None else asked.where(JobRun.requested_by == requested_by)
+
+
+def latest_asked(job_name: str, organisation_id: int, key: str, requested_by: str | None = None) -> JobRun | None:
+    """Return the last work of a kind that was asked for an organisation by the same question, or None."""
+    ids = asked_by(job_name, organisation_id, key, requested_by)
+    return db.session.scalar(select(JobRun).where(JobRun.id.in_(ids)).order_by(JobRun.id.desc()).limit(1))
 
 
 def found_by(run_id: int) -> tuple[dict[str, Any], datetime] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.contributions.comparing import Paid, counterparts, paid, paid_as_kept, paid_for_key, parts, together, why
@@ -18,6 +18,7 @@ KINDS = st.sampled_from(["family", "short_period", "payment_method"])
 NAMES = {1: "Jeugdlid", 2: "Lid", 3: "Lid"}
 SEASON_26 = SeasonTerms(26, "2026", date(2026, 1, 1), date(2026, 12, 31))
 SEASON_27 = SeasonTerms(27, "2027", date(2027, 1, 1), date(2027, 12, 31))
+modest = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 
 
 @st.composite
@@ -27,11 +28,13 @@ def prices(draw: st.DrawFn) -> Paid:
     return Paid(base + sum(changes.values()), draw(st.integers(1, 3)), base, tuple(sorted(changes.items())))
 
 
+@modest
 @given(prices(), prices())
 def test_the_parts_are_the_whole_difference(before: Paid, now: Paid) -> None:
     assert sum(part.cents for part in parts(before, now)) == now.cents - before.cents
 
 
+@modest
 @given(prices(), prices())
 def test_two_prices_as_one(one: Paid, other: Paid) -> None:
     both = together(one, other)

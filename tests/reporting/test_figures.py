@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.kernel.periods import age_on
@@ -15,8 +15,10 @@ from app.reporting.what_if import SIDES, Findings
 NUMBERS = st.integers(0, 3)
 CELLS = st.builds(Cell, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.integers(-1, len(AGE_CLASSES) - 1))
 CHARGES = st.lists(st.tuples(st.booleans(), CELLS, st.integers(-100_000, 1_000_000)), max_size=60)
+modest = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 
 
+@modest
 @given(CHARGES)
 def test_every_side_adds_up_to_all_charges(charges: list[tuple[bool, Cell, int]]) -> None:
     found = Findings(provinces={0: 1, 2: 1}, departments={1: 2}, labels={"band": {1: "t/m 18 jaar", 2: "19 jaar en ouder"}})
@@ -38,6 +40,7 @@ def test_difference_in_percent(before: int, now: int, points: int | None) -> Non
     assert Pair(1, now, 1, before).difference_basis_points == points
 
 
+@modest
 @given(st.dates(date(1900, 1, 1), date(2026, 1, 1)))
 def test_an_age_falls_in_one_class(born: date) -> None:
     first, last = AGE_CLASSES[age_class(born, date(2026, 1, 1))]

@@ -7,39 +7,34 @@ import zlib
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from app.background.models import JobResult, JobRun
-from app.background.queries import is_busy, latest_asked
+from app.background.queries import asked_by, is_busy, latest_asked
 from app.background.usecases.requests import request_run
 from app.kernel import clock
 from app.kernel.actor import the_actor
 from app.kernel.unit_of_work import transaction
 
 
-def request_answer(job_name: str, key: str, parameters: dict[str, Any], organisation_id: int) -> int:
+def request_answer(job_name: str, key: str, parameters: dict[str, Any], organisation_id: int, *, for_all: bool = False) -> int:
     """Ask the background for an answer that is kept with its run, and return the run's id: the one that waits or runs when there is one.
 
-    Raises DomainError `job_unknown`.
+    The answer is for who asks, or `for_all` who may see the question. Raises DomainError `job_unknown`.
     """
     with transaction():
-        work = latest_asked(job_name, organisation_id, key, the_actor().name)
+        work = latest_asked(job_name, organisation_id, key, None if for_all else the_actor().name)
         if work is not None and is_busy(work):
             return work.id
-        return request_run(job_name, {**parameters, "key": key}, organisation_id)
+        return request_run(job_name, {**parameters, "key": key, "for_all": for_all}, organisation_id)
 
 
 def keep_result(run_id: int, organisation_id: int, found: dict[str, Any]) -> None:
-    """Keep what a run found. What the same person found before by the same question gives way: a question has one answer."""
+    """Keep what a run found. What was found before by the same question gives way: a question has one answer."""
     with transaction() as session:
         run = session.get_one(JobRun, run_id)
-        key = run.parameters.get("key")
-        asked = select(JobRun.id).where(
-            JobRun.job_name == run.job_name,
-            JobRun.organisation_id == run.organisation_id,
-            JobRun.requested_by == run.requested_by,
-            JobRun.parameters["key"].as_string() == key,
-        )
+        parameters = run.parameters
+        asked = asked_by(run.job_name, organisation_id, parameters["key"], None if parameters["for_all"] else run.requested_by)
         gone = delete(JobResult).where(JobResult.organisation_id == organisation_id, JobResult.job_run_id.in_(asked))
         session.execute(gone.execution_options(synchronize_session=False))
         content = zlib.compress(json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode())
