@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-WIDTH, LINE, THICK, THIN, GAP = 400, 18, 12, 7, 14
+WIDTH, LINE, THICK, THIN, GAP = 360, 18, 11, 6, 13
 
 
 @dataclass(frozen=True)

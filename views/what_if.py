@@ -51,7 +51,9 @@ class WhatIfView(ReportView):
 
     route_base = "/wat-als"
     title = _("What if: budget of contributions")
-    lead = _("Today's members by the rules of a season, next to another season. Nothing is made or changed. Amounts are without VAT.")
+    lead = _(
+        "Today's members by the rules of a season, next to another season. Nothing is made or changed. Amounts are without VAT and without the family maximum."
+    )
     report_template = "bondgenoot/what_if.html"
 
     def percent(self, basis_points: int) -> str:

@@ -178,6 +178,18 @@ def test_who_pays_more_and_why(gelre: Province) -> None:
     assert any("overleden" in found.reasons[row.reason] for row in found.left_out)
 
 
+def test_rules_that_are_called_alike_are_told_apart(gelre: Province) -> None:
+    with working_as(system_actor("test")), transaction() as session:
+        for name in ("Contributie lid", "Contributie jeugdlid", "Contributie student"):
+            session.get_one(ContributionRule, gelre.rules[name]).description = "Contributie"
+    later = next_season(gelre)
+    with gelre.federation.as_("anna"):
+        found = what_if(asked(gelre, later), TODAY)
+    reasons = [found.reasons[row.reason].partition(" (")[0] for row in found.over]
+    assert "Andere regel: “Contributie, geboren vanaf 01-01-2008” wordt “Contributie”" in reasons
+    assert "Contributie (student)" in [row.label for row in found.table("rule")]
+
+
 def test_the_same_season_as_if_dearer_next_to_itself(gelre: Province) -> None:
     with gelre.federation.as_("anna"):
         found = what_if(asked(gelre, gelre.season_id, against_id=gelre.season_id, raise_basis_points=1000), TODAY)

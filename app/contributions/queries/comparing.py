@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby, islice
@@ -13,8 +14,10 @@ from sqlalchemy import String, func, select, type_coerce
 from app.contributions.charges import base_key
 from app.contributions.comparing import Paid, paid_for_key, together
 from app.contributions.models import Charge, Contribution, ContributionRule, Season
-from app.functions.models import FunctionTerm
+from app.contributions.rules import EVERYONE_BORN
+from app.functions.models import FunctionTerm, PriceCategory
 from app.kernel.db import db
+from app.kernel.periods import dutch_date
 from app.relations.models import Relation
 
 _CHARGE, _TERM, _CARD = Charge.__table__.c, FunctionTerm.__table__.c, Relation.__table__.c
@@ -101,11 +104,24 @@ def _paid(rows: Iterable[Any]) -> Paid:
 
 
 def rule_names(contribution_ids: Sequence[int]) -> dict[int, str]:
-    """Return the descriptions of the rules of contributions."""
+    """Return what rules are called; where several of a season are called alike, with the category and ages they are for."""
     rows = db.session.execute(
-        select(ContributionRule.id, ContributionRule.description).where(ContributionRule.contribution_id.in_(contribution_ids))
-    )
-    return {row.id: row.description for row in rows}
+        select(
+            ContributionRule.id, ContributionRule.contribution_id, ContributionRule.season_id, ContributionRule.description,
+            ContributionRule.born_from, PriceCategory.name,
+        )
+        .outerjoin(PriceCategory, PriceCategory.id == ContributionRule.price_category_id)
+        .where(ContributionRule.contribution_id.in_(contribution_ids))
+    ).all()  # fmt: skip
+    alike = Counter((row.contribution_id, row.season_id, row.description) for row in rows)
+    found = {}
+    for row in rows:
+        extra = []
+        if alike[row.contribution_id, row.season_id, row.description] > 1:
+            extra += [row.name.lower()] if row.name else []
+            extra += [f"geboren vanaf {dutch_date(row.born_from)}"] if row.born_from and row.born_from > EVERYONE_BORN else []
+        found[row.id] = ", ".join((row.description, *extra))
+    return found
 
 
 def season_before(day: date) -> Season | None:
