@@ -18,6 +18,8 @@ HANDLERS = {
     "invoice_run_make": "jobs.invoicing:make",
     "invoice_run_post": "jobs.invoicing:post",
     "invoice_run_send": "jobs.invoicing:send",
+    "invoice_run_preview": "jobs.invoicing:preview",
+    "what_if": "jobs.reporting:answer",
 }
 
 

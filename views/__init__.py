@@ -32,6 +32,7 @@ SCREENS = [
     ("invoices.InvoiceLineView", None, None),
     ("invoicing.InvoiceRunView", "invoicing", _("Invoice runs")),
     ("invoicing.InvoiceRunIssueView", None, None),
+    ("what_if.WhatIfView", "invoicing", _("What if: budget")),
     # --- invoicing: what is charged
     ("contributions.ContributionView", "invoicing", _("Contributions")),
     ("contributions.ContributionRuleView", "invoicing", _("Contribution rules")),

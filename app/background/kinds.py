@@ -30,6 +30,8 @@ KINDS = {
     "invoice_run_make": Kind("Facturen maken", lane="long", longest_minutes=360),
     "invoice_run_post": Kind("Facturen boeken", lane="long", longest_minutes=360),
     "invoice_run_send": Kind("Facturen versturen", lane="long", longest_minutes=360),
+    "invoice_run_preview": Kind("Controle voor het factureren"),
+    "what_if": Kind("Begroting contributie doorrekenen"),
 }
 SCHEDULED = tuple(name for name, kind in KINDS.items() if kind.schedule)
 LANES = ("mail", "short", "long")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -159,8 +159,10 @@ def _with_referred(mine: Sequence[RuleTerms], rules: Sequence[RuleTerms]) -> lis
     return list(found.values())
 
 
-def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -> list[Priced]:
-    """Return contributions ready for pricing, in the order asked.
+def priced_contributions(
+    contribution_ids: Sequence[int], season: SeasonTerms, as_if: Callable[[list[RuleTerms]], list[RuleTerms]] | None = None
+) -> list[Priced]:
+    """Return contributions ready for pricing, in the order asked; `as_if` changes the rules of each first, for a scenario.
 
     Raises NotFound when one is not the actor's, and DomainError when a rule or plan cannot be computed.
     """
@@ -175,6 +177,8 @@ def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -
     plan_ids = {row.billing_plan_id for row in rows.values() if row.billing_plan_id is not None}
     plans = {row.id: row for row in db.session.scalars(select(BillingPlan).where(BillingPlan.id.in_(plan_ids)))} if plan_ids else {}
     rules = rules_of(contribution_ids)
+    if as_if is not None:
+        rules = {key: as_if(terms) for key, terms in rules.items()}
     window = Period(season.first_day, season.last_day)
     found = []
     for row in (rows[number] for number in dict.fromkeys(contribution_ids)):

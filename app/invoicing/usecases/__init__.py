@@ -1,7 +1,7 @@
 """What is done with runs and invoices, from parameters to sent invoices."""
 
 from app.invoicing.queries.previewing import preview_run
-from app.invoicing.usecases.asking import ask_work
+from app.invoicing.usecases.asking import ask_preview, ask_work
 from app.invoicing.usecases.crediting import credit_invoice
 from app.invoicing.usecases.forms import check_form, ensure_print_forms, preview_form
 from app.invoicing.usecases.making import Made, make_run
@@ -14,6 +14,7 @@ __all__ = [
     "Made",
     "Posted",
     "Sent",
+    "ask_preview",
     "ask_work",
     "change_draft",
     "check_form",
