@@ -1,4 +1,4 @@
-"""Signing in step by step: first passwords, the second step, recovery codes, links for who forgot the password."""
+"""Signing in step by step: first passwords, the second step, recovery codes, links for who forgot the password; seals on the trail."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import app.kernel.db
+from app.migrations import guards
 
 revision = "0010"
 down_revision = "0002"
@@ -63,3 +64,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_requirement")),
         sa.UniqueConstraint("role_id", name=op.f("uq_role_requirement_role_id")),
     )
+    op.create_table(
+        "audit_seal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("previous_hash", sa.String(64), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("ranges", sa.JSON(), nullable=False),
+        sa.Column("digests", sa.LargeBinary(), nullable=False),
+        sa.Column("until_line", sa.Integer(), nullable=False),
+        sa.Column("sealed_at", app.kernel.db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_seal")),
+        sa.UniqueConstraint("previous_hash", name=op.f("uq_audit_seal_previous_hash")),
+    )
+    op.create_index(op.f("ix_audit_seal_until_line"), "audit_seal", ["until_line"])
+    op.create_index(op.f("ix_audit_seal_sealed_at"), "audit_seal", ["sealed_at"])
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in guards.never_changed("audit_seal", sqlite):
+        op.execute(statement)
+    if not sqlite:
+        for statement in guards.grants():
+            op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Bondgenoot only migrates forward: restore the backup to go back")
