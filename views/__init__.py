@@ -82,9 +82,9 @@ SCREENS = [
     ("system.JobView", "system", _("Timetable")),
     ("system.JobRunView", "system", _("Background work")),
     ("system.AuditRecordView", "system", _("Audit trail")),
-    ("system.UserView", "system", _("Users")),
-    ("system.RoleView", "system", _("Roles")),
-    ("system.AssignmentView", "system", _("Assignments")),
+    ("access.UserView", "system", _("Users")),
+    ("access.RoleView", "system", _("Roles")),
+    ("access.AssignmentView", "system", _("Assignments")),
 ]
 
 

@@ -22,6 +22,8 @@ class Kind:
 
 KINDS = {
     "outbox": Kind("Uitgaande post versturen", "* * * * *", lane="mail"),
+    "seal_trail": Kind("Logboek verzegelen", "*/5 * * * *"),
+    "reset_links": Kind("Links voor een nieuw wachtwoord mailen", "* * * * *", lane="mail"),
     "due_functions": Kind("Functies en adressen die vandaag ingaan of eindigen", "5 0 * * *"),
     "lapse_mandates": Kind("Machtigingen die vervallen", "30 0 * * *"),
     "forget_enrollments": Kind("Oude inschrijvingen vergeten", "15 3 * * *"),
