@@ -187,7 +187,7 @@ class ChargeView(FactView):
         (_("Amount"), {"fields": ["description", "amount_cents", "why", "state", "waived_reason"]}),
     ]
     label_columns = {"why": _("Why this amount")}
-    computed = {"why": lambda item: charge_sentence(item.explanation) if item.explanation else ""}
+    computed = {"why": lambda item: charge_sentence(item.explanation, item.first_day) if item.explanation else ""}
 
     @ask("waive", _("Waive"), Question("reason", _("Reason")))
     def waive(self, items: list[Any], answers: dict[str, Any]) -> str:

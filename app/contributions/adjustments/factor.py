@@ -84,4 +84,6 @@ def key(member: MemberFacts, _period: ChargePeriod, _settings: Factor) -> Hashab
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     factor = shown_number(recorded["factor"])
-    return {"times": f"× factor {factor}", "divided": f"gedeeld door factor {factor}"}.get(recorded["way"], f"factor {factor} % korting")
+    return {"times": f"× factor {factor}", "divided": f"gedeeld door factor {factor}"}.get(
+        recorded["way"], f"{factor} % korting volgens de factor"
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Move, Recorded
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
 from app.contributions.adjustments.settings import SettingsSchema
@@ -55,4 +56,4 @@ def key(member: MemberFacts, _period: ChargePeriod, settings: Family) -> Hashabl
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     names = ", ".join(name for name in recorded["others"] if name)
-    return f"{recorded['number']}e gezinslid{f' na {names}' if names else ''}: {recorded['discount']} korting"
+    return f"{recorded['number']}e gezinslid{f' na {names}' if names else ''}: {words.discount(recorded['discount'])}"

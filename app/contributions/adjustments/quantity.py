@@ -42,4 +42,4 @@ def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"{recorded['quantity']} stuks"
+    return f"aantal {recorded['quantity']}"

@@ -40,4 +40,4 @@ def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
 
 def sentence(_recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return "teambedrag in plaats daarvan"
+    return "teambedrag"

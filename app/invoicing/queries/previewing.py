@@ -70,7 +70,7 @@ def _price(
                 total += owed.amount_cents
                 found.charge(priced.contribution_id, owed.rule_id, owed.amount_cents)
                 if owed.lines:
-                    why[who] = explanation.charge_sentence(owed.lines)
+                    why[who] = explanation.charge_sentence(owed.lines, entry.period.first_day)
             if decision.owed and facts.payment_method == "direct_debit":
                 by_debit.add(entry.subject.payer_id)
         if is_made:
