@@ -15,6 +15,7 @@ from app.contributions.models import Adjustment, BillingPlan, Charge, Contributi
 from app.kernel.actor import the_actor
 from app.kernel.errors import DomainError
 from views.base import AdminView, FactView, ScopedInterface
+from views.contribution_presets import FromPreset
 from views.questions import Question, ask
 
 
@@ -78,7 +79,7 @@ class ContributionRuleView(AdminView):
         return super().save(item, is_new, changes)
 
 
-class ContributionView(AdminView):
+class ContributionView(FromPreset, AdminView):
     """What is charged, to whom and on which account."""
 
     datamodel = ScopedInterface(Contribution, load=("function_type", "ledger_account", "billing_plan"))

@@ -36,6 +36,7 @@ _ACTIONS = {
     "delete": _("Deleted"),
     "export": _("Exported"),
     "book": _("Booked"),
+    "add_from_preset": _("Made from an example"),
     "copy_season": _("Season copied"),
     "credit": _("Credited"),
     "demo": _("Demo made"),

@@ -12,7 +12,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from app.contributions.adjustments.settings import Choice, Rows, SettingsSchema, Text, Whole, YesNo, nested
-from app.contributions.facts import StartRow
+from app.contributions.facts import PlanTerms, StartRow
 from app.contributions.plans import FIRST_LENGTHS
 from app.contributions.starts import WAYS
 from app.kernel.errors import DomainError
@@ -68,3 +68,14 @@ def _first(messages: Any) -> str:
     while not isinstance(messages, str):
         messages = next(iter(messages.values() if isinstance(messages, dict) else messages))
     return messages
+
+
+def kept(plan: PlanTerms) -> dict[str, Any]:
+    """Return what a plan keeps beside its columns: only what differs from the usual."""
+    usual = PlanTerms()
+    found: dict[str, Any] = {}
+    for name in Settings().fields:
+        value = getattr(plan, name)
+        if value != getattr(usual, name):
+            found[name] = [row._asdict() for row in value] if name == "start_rows" else value
+    return found

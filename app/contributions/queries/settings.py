@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
 
 from app.contributions import plan_settings
-from app.contributions.facts import AdjustmentTerms, ContributionTerms, PlanTerms, RuleTerms, SeasonTerms, TierTerms
+from app.contributions.facts import AdjustmentTerms, ContributionTerms, Number, PlanTerms, RuleTerms, SeasonTerms, TierTerms
 from app.contributions.fields import Named
 from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule, Season
 from app.contributions.plans import Timetable
@@ -92,11 +93,16 @@ def _tier_terms(stored: Sequence[Any]) -> TierTerms | None:
     if isinstance(first, dict):
         return TierTerms(
             way=first.get("way", "bracket"),
-            brackets=tuple((upper, price) for upper, price in first.get("brackets", ())),
+            brackets=tuple((_exact(upper), _exact(price) or 0) for upper, price in first.get("brackets", ())),
             unit_value_cents=first.get("unit_value_cents", 100),
             minimum_cents=first.get("minimum_cents", 0),
         )
-    return TierTerms("bracket", tuple((upper, price) for upper, price in stored))
+    return TierTerms("bracket", tuple((_exact(upper), _exact(price) or 0) for upper, price in stored))
+
+
+def _exact(stored: int | str | None) -> Number | None:
+    """Return a number as it was kept: a whole one, or text for one that is not (150,5 or 301/2)."""
+    return Fraction(stored.replace(",", ".")) if isinstance(stored, str) else stored
 
 
 def rule_terms(row: ContributionRule, adjustments: Iterable[AdjustmentTerms] = ()) -> RuleTerms:
