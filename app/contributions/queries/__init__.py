@@ -11,6 +11,7 @@ from app.contributions.queries.existing import (
 from app.contributions.queries.fields import field_list, known_fields, named_in, used_in
 from app.contributions.queries.members import Subject, functions_touched, subjects
 from app.contributions.queries.settings import Priced, adjustment_terms, plan_terms, priced_contributions, rule_terms, season_terms
+from app.contributions.queries.starting import first_day_for, proposes_starts
 
 __all__ = [
     "ExistingCharge",
@@ -20,6 +21,7 @@ __all__ = [
     "charged_until",
     "existing_charges",
     "field_list",
+    "first_day_for",
     "functions_touched",
     "known_fields",
     "named_in",
@@ -28,6 +30,7 @@ __all__ = [
     "previous_amounts",
     "previous_season",
     "priced_contributions",
+    "proposes_starts",
     "rule_terms",
     "season_terms",
     "subjects",
