@@ -29,7 +29,7 @@ REASONS: Final[Mapping[str, Callable[..., str]]] = {
     "must_hold_first": lambda _type_id: "De relatie heeft de functie niet die voor deze contributie nodig is.",
     "no_rule": _no_rule,
     "free": lambda description: f"De regel “{description}” is gratis.",
-    "formula_zero": lambda description: f"De formule van “{description}” komt op € 0,00 uit; zo'n regel vervalt.",
+    "formula_zero": lambda description: f"De berekening van “{description}” komt op € 0,00 uit; zo'n regel vervalt.",
     "charged_already": lambda: "Voor deze periode is al een regel gemaakt.",
 }
 
