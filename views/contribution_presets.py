@@ -28,6 +28,7 @@ from views.questions import Question, ask
 MONTHS = {"1": _("a month"), "3": _("a quarter"), "6": _("half a year"), "12": _("a year")}
 _SIMPLE = ("team_amount", "factor", "federation_number", "several_activities", "family", "payment_method", "short_period")
 _COMPUTED = {code: variant.name for code, variant in VARIANTS.items() if variant.way == "computed"}
+_MAKE = _("Make the contribution")
 _NAME = Question("name", _("Name"), help=_("As it stands on the invoice."))
 _FOR = Question("function_type", _("Who pays"), "related", model=FunctionType, help=_("Everyone who holds this function here or below."))
 _ACCOUNT = Question(
@@ -80,7 +81,12 @@ class FromPreset:
         Question("youth_cents", _("Amount for youth"), "cents", required=False),
         Question("discounts", _("Discounts and surcharges"), "ticks", words={code: DISCOUNTS[code] for code in _SIMPLE}, required=False),
         Question(
-            "variant", _("Shorter period"), "choice", words=_COMPUTED, start="month", help=_("How who joins later pays for the rest.")
+            "variant",
+            _("Shorter period"),
+            "choice",
+            words=_COMPUTED,
+            start="month",
+            help=_("For the discount “Kortere periode”: how who joins later pays for the rest."),
         ),
         Question(
             "union_fee_cents",
@@ -97,6 +103,7 @@ class FromPreset:
             help=_("The name of a yes/no field, for example person.honorary."),
         ),
         _ACCOUNT,
+        button=_MAKE,
         note=_("Everything can be changed afterwards: amounts, discounts and their order."),
         needs_rows=False,
     )
@@ -154,6 +161,7 @@ class FromPreset:
         Question("issue_from_end", _("Counted from the end"), "yes_no"),
         Question("sends_at_once", _("Send at once when the period begins later"), "yes_no"),
         _ACCOUNT,
+        button=_MAKE,
         needs_rows=False,
     )  # fmt: skip
     def preset_subscription(self, answers: dict[str, Any]) -> Any:
@@ -185,6 +193,7 @@ class FromPreset:
             help=_("On each line a description, a colon and a formula: Junior: {member_of.juniors} * 10. A line that comes to zero is left out."),
         ),
         _ACCOUNT,
+        button=_MAKE,
         needs_rows=False,
     )  # fmt: skip
     def preset_formula(self, answers: dict[str, Any]) -> Any:
@@ -222,6 +231,7 @@ class FromPreset:
         Question("postage_cents", _("Postage within the Netherlands"), "cents", required=False),
         Question("charges_gift", _("Also the relation's gift"), "yes_no"),
         _ACCOUNT,
+        button=_MAKE,
         needs_rows=False,
     )  # fmt: skip
     def preset_service(self, answers: dict[str, Any]) -> Any:
