@@ -82,7 +82,7 @@ class FromPreset:
         Question("discounts", _("Discounts and surcharges"), "ticks", words={code: DISCOUNTS[code] for code in _SIMPLE}, required=False),
         Question(
             "variant",
-            _("Shorter period"),
+            _("How pro rata counts"),
             "choice",
             words=_COMPUTED,
             start="month",
