@@ -55,6 +55,7 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
     choices: dict[str, dict[str, Any]] = {}
     related_choices: dict[str, Callable[[Any], Any]] = {}
     required_columns: tuple[str, ...] = ()
+    optional_columns: tuple[str, ...] = ()  # may stay empty in the form: `save` fills them in
     scaled_columns: dict[str, int] = {}
     fields: dict[str, Any] = {}
     column_class: dict[str, str] = {}

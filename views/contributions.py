@@ -15,6 +15,7 @@ from app.contributions.models import Adjustment, BillingPlan, Charge, Contributi
 from app.kernel.actor import the_actor
 from app.kernel.errors import DomainError
 from views.base import AdminView, FactView, ScopedInterface
+from views.contribution_presets import FromPreset
 from views.questions import Question, ask
 
 
@@ -83,7 +84,7 @@ class ContributionRuleView(AdminView):
         return super().save(item, is_new, changes)
 
 
-class ContributionView(AdminView):
+class ContributionView(FromPreset, AdminView):
     """What is charged, to whom and on which account."""
 
     datamodel = ScopedInterface(Contribution, load=("function_type", "ledger_account", "billing_plan"))
@@ -192,7 +193,7 @@ class ChargeView(FactView):
         (_("Amount"), {"fields": ["description", "amount_cents", "why", "state", "waived_reason"]}),
     ]
     label_columns = {"why": _("Why this amount")}
-    computed = {"why": lambda item: charge_sentence(item.explanation) if item.explanation else ""}
+    computed = {"why": lambda item: charge_sentence(item.explanation, item.first_day) if item.explanation else ""}
 
     @ask("waive", _("Waive"), Question("reason", _("Reason")))
     def waive(self, items: list[Any], answers: dict[str, Any]) -> str:

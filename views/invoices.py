@@ -28,7 +28,8 @@ def _why(line: InvoiceLine) -> str:
         return " ".join(notes)
     kept = line.charge.explanation or []
     own = [one for one in kept if one["cents"] == line.amount_cents]
-    return line_sentence(own[0]) if own else charge_sentence(kept)
+    day = line.charge.first_day
+    return line_sentence(own[0], day) if own else charge_sentence(kept, day)
 
 
 class _OfDrafts(ScopedInterface):

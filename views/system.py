@@ -29,6 +29,7 @@ _ACTIONS = {
     "export": _("Exported"),
     "activate": _("Switched on"),
     "book": _("Booked"),
+    "add_from_preset": _("Made from an example"),
     "copy_season": _("Season copied"),
     "credit": _("Credited"),
     "deactivate": _("Switched off"),

@@ -34,7 +34,7 @@ def test_the_example_of_the_spec_with_its_sentence() -> None:
     assert outcome.amount_cents == 3500
     assert outcome.lines[0].description == "Contributie NAJK-lid 2026 (naar rato, incassokorting)"
     assert explanation.sentence(outcome) == (
-        "Contributie NAJK-lid 2026 €\u00a060,00 · naar rato 4/6 halve maanden −€\u00a020,00 · betaalwijze automatische incasso −€\u00a05,00"
+        "Contributie NAJK-lid 2026 €\u00a060,00 · naar rato 4/6 halve maanden −€\u00a020,00 · incassokorting −€\u00a05,00"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import marshmallow as ma
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Recorded
 from app.contributions.adjustments.settings import DiscountFields, Text, Whole
 from app.contributions.facts import ChargePeriod, MemberFacts
@@ -110,5 +111,5 @@ def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     by = recorded["by"]
     number = f" {recorded['id']}" if by in _WORDS and recorded["id"] else ""
-    outcome = f" {recorded['discount']}" if recorded["discount"] else " ander bedrag"
+    outcome = f" {words.discount(recorded['discount'])}" if recorded["discount"] else " ander bedrag"
     return f"{_WORDS.get(by, by)}{number}:{outcome}"

@@ -84,4 +84,6 @@ def looks_at(_settings: Factor) -> tuple[Look, ...]:
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     factor = shown_number(recorded["factor"])
-    return {"times": f"× factor {factor}", "divided": f"gedeeld door factor {factor}"}.get(recorded["way"], f"factor {factor} % korting")
+    return {"times": f"× factor {factor}", "divided": f"gedeeld door factor {factor}"}.get(
+        recorded["way"], f"{factor} % korting volgens de factor"
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Move, Recorded
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
 from app.contributions.adjustments.settings import SettingsSchema
@@ -54,4 +55,4 @@ def looks_at(_settings: Family) -> tuple[Look, ...]:
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     names = ", ".join(name for name in recorded["others"] if name)
-    return f"{recorded['number']}e gezinslid{f' na {names}' if names else ''}: {recorded['discount']} korting"
+    return f"{recorded['number']}e gezinslid{f' na {names}' if names else ''}: {words.discount(recorded['discount'])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Recorded
 from app.contributions.adjustments.settings import DiscountFields
 from app.contributions.facts import ChargePeriod, MemberFacts
@@ -43,4 +44,4 @@ def looks_at(_settings: FirstPeriod) -> tuple[Look, ...]:
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"eerste periode: {recorded['discount']} korting"
+    return f"eerste periode: {words.discount(recorded['discount'])}"

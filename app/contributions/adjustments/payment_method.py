@@ -8,6 +8,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Recorded
 from app.contributions.adjustments.settings import DiscountFields, Rows, SettingsSchema, Text, nested
 from app.contributions.facts import ChargePeriod, MemberFacts
@@ -77,4 +78,7 @@ def looks_at(_settings: PaymentMethod) -> tuple[Look, ...]:
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"betaalwijze {METHOD_NAMES.get(recorded['method'], recorded['method'])}"
+    method, shown = recorded["method"], recorded["discount"]
+    size, word = words.discount(shown).rsplit(" ", 1)
+    said = f"incasso{word}" if method == "direct_debit" else f"{word} voor {METHOD_NAMES.get(method, method)}"
+    return f"{said} {size}" if "%" in shown else said

@@ -42,4 +42,4 @@ def looks_at(_settings: Any) -> tuple[Look, ...]:
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"{recorded['quantity']} stuks"
+    return f"aantal {recorded['quantity']}"

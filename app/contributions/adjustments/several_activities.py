@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Recorded
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
 from app.contributions.adjustments.settings import SettingsSchema, YesNo
@@ -71,4 +72,4 @@ def looks_at(settings: SeveralActivities) -> tuple[Look, ...]:
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"{recorded['number']}e activiteit: {recorded['discount']} korting"
+    return f"{recorded['number']}e activiteit: {words.discount(recorded['discount'])}"

@@ -40,4 +40,4 @@ def looks_at(_settings: Any) -> tuple[Look, ...]:
 
 def sentence(_recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return "teambedrag in plaats daarvan"
+    return "teambedrag"

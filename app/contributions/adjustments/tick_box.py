@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import CannotCompute, Discount, Move, Recorded
 from app.contributions.adjustments.settings import DiscountFields, Text
 from app.contributions.facts import ChargePeriod, MemberFacts
@@ -50,4 +51,4 @@ def looks_at(settings: TickBox) -> tuple[Look, ...]:
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     name = recorded.get("name") or recorded["field"].rpartition(".")[2].replace("_", " ")
-    return f"{name}: {recorded['discount']}"
+    return f"vinkje “{name}”: {words.discount(recorded['discount'])}"

@@ -22,7 +22,7 @@ from app.kernel.money import euros, percentage_of
 
 NAME = "Bondsbijdrage"
 HELP = "Voegt één keer per jaar een landelijke bijdrage en licentie toe; nieuwe leden betalen vanaf een datum een deel."
-INPUTS = ("fee_cents", "licence_cents", "basis_points")
+INPUTS = ("fee_cents", "licence_cents", "basis_points", "licence_is_reduced")
 BESIDE = True
 
 
@@ -61,8 +61,8 @@ class Settings(SettingsSchema):
 
 
 def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: UnionFee) -> Move | None:
-    """Return the fee for the year in which this charge starts for the member; None when this year has had it."""
-    if member.charged_this_year:
+    """Return the fee for the year in which this charge starts for the member; None when an earlier charge of that year has it."""
+    if member.charged_this_year or period.follows_in_year:
         return None
     joined = member.first_day
     starts = period.first_day if joined is None or joined < period.first_day else joined
@@ -77,7 +77,7 @@ def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: Unio
         fee = percentage_of(settings.fee_cents + licence, points)
     else:
         fee = percentage_of(settings.fee_cents, points) + licence
-    return (settings.fee_cents, licence, points), ("=", fee), fee, ""
+    return (settings.fee_cents, licence, points, settings.licence_is_reduced), ("=", fee), fee, ""
 
 
 @lru_cache(maxsize=64)
@@ -98,6 +98,10 @@ def looks_at(settings: UnionFee) -> tuple[Look, ...]:
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    licence = f" en licentie {euros(recorded['licence_cents'])}" if recorded["licence_cents"] else ""
-    share = f", nieuw lid betaalt {shown_percentage(recorded['basis_points'])}" if recorded["basis_points"] != 10_000 else ""
-    return f"bondsbijdrage {euros(recorded['fee_cents'])}{licence}{share}"
+    licence, points = recorded["licence_cents"], recorded["basis_points"]
+    name = f"bondsbijdrage{' nieuw lid' if points != 10_000 else ''}{' en licentie' if licence else ''}"
+    share = f"{shown_percentage(points)} van " if points != 10_000 else ""
+    if not share and not licence:
+        return name
+    parts = euros(recorded["fee_cents"]) + (f" + {euros(licence)}" if licence else "")
+    return f"{name} ({share}({parts}))" if share and licence and recorded.get("licence_is_reduced") else f"{name} ({share}{parts})"

@@ -19,6 +19,7 @@ from app.contributions.queries.settings import (
     rules_of,
     season_terms,
 )
+from app.contributions.queries.starting import first_day_for, proposes_starts
 
 __all__ = [
     "ExistingCharge",
@@ -28,6 +29,7 @@ __all__ = [
     "charged_until",
     "existing_charges",
     "field_list",
+    "first_day_for",
     "functions_touched",
     "known_fields",
     "named_in",
@@ -36,6 +38,7 @@ __all__ = [
     "previous_amounts",
     "previous_season",
     "priced_contributions",
+    "proposes_starts",
     "rule_terms",
     "rules_of",
     "season_terms",

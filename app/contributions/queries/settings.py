@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
 
-from app.contributions.facts import AdjustmentTerms, ContributionTerms, PlanTerms, RuleTerms, SeasonTerms, TierTerms
+from app.contributions import plan_settings
+from app.contributions.facts import AdjustmentTerms, ContributionTerms, Number, PlanTerms, RuleTerms, SeasonTerms, TierTerms
 from app.contributions.fields import Named
 from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule, Season
 from app.contributions.plans import Timetable
@@ -23,8 +25,6 @@ from app.kernel.periods import Period
 from app.organisations.models import Organisation
 
 SEASON_PLAN = PlanTerms(months=None, anchor="season")
-# A plan of more than one period in a season: its periods are charged one by one, when their moment of issue has come.
-SEVERAL_PERIODS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,12 @@ def season_terms(season_id: int) -> SeasonTerms:
 
 
 def plan_terms(row: BillingPlan | None) -> PlanTerms:
-    """Return a billing plan as the engine takes it; without one the season itself is the period."""
+    """Return a billing plan as the engine takes it; without one the season itself is the period.
+
+    Raises DomainError `plan_wrong` when its further settings cannot be read.
+    """
     if row is None:
         return SEASON_PLAN
-    extra = row.settings or {}
-    known = {
-        name: extra[name]
-        for name in ("first_length", "charges_late_joiners", "interval_field", "start_field", "end_field")
-        if name in extra
-    }
     return PlanTerms(
         months=row.months,
         anchor=row.anchor,
@@ -77,7 +74,7 @@ def plan_terms(row: BillingPlan | None) -> PlanTerms:
         issue_from_end=row.issue_from_end,
         sends_at_once=row.sends_at_once,
         until=row.until,
-        **known,
+        **plan_settings.load(row.settings or {}),
     )
 
 
@@ -96,11 +93,16 @@ def _tier_terms(stored: Sequence[Any]) -> TierTerms | None:
     if isinstance(first, dict):
         return TierTerms(
             way=first.get("way", "bracket"),
-            brackets=tuple((upper, price) for upper, price in first.get("brackets", ())),
+            brackets=tuple((_exact(upper), _exact(price) or 0) for upper, price in first.get("brackets", ())),
             unit_value_cents=first.get("unit_value_cents", 100),
             minimum_cents=first.get("minimum_cents", 0),
         )
-    return TierTerms("bracket", tuple((upper, price) for upper, price in stored))
+    return TierTerms("bracket", tuple((_exact(upper), _exact(price) or 0) for upper, price in stored))
+
+
+def _exact(stored: int | str | None) -> Number | None:
+    """Return a number as it was kept: a whole one, or text for one that is not (150,5 or 301/2)."""
+    return Fraction(stored.replace(",", ".")) if isinstance(stored, str) else stored
 
 
 def rule_terms(row: ContributionRule, adjustments: Iterable[AdjustmentTerms] = ()) -> RuleTerms:
@@ -139,6 +141,13 @@ def rules_of(contribution_ids: Sequence[int]) -> dict[int, list[RuleTerms]]:
     for rule in rules:
         found[rule.contribution_id].append(rule_terms(rule, steps.get(rule.id, ())))
     return found
+
+
+def _waits_for_issue(plan: PlanTerms) -> bool:
+    """Whether periods are charged one by one, when their moment of issue has come: more than one a season, or each on its own day."""
+    if plan.anchor == "calendar":
+        return plan.months != 12 or bool(plan.interval_field)
+    return plan.anchor != "season"
 
 
 def _types_under(parents: dict[int, int | None], type_id: int) -> frozenset[int]:
@@ -199,7 +208,7 @@ def priced_contributions(
                 credits_on_end=row.credits_on_end,
                 prices=PriceList.prepare(terms, with_names(rules[row.id], looked_at), season, parents),
                 timetable=Timetable(plan, window, (season,)),
-                waits_for_issue=plan.anchor != "season" and (plan.months or SEVERAL_PERIODS) < SEVERAL_PERIODS,
+                waits_for_issue=_waits_for_issue(plan),
                 function_type_ids=_types_under(types, row.function_type_id),
                 organisation_ids=frozenset(number for number, path in paths.items() if path.startswith(base)),
                 kinds=kinds,

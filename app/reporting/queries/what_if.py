@@ -143,10 +143,11 @@ def _price(
         facts, prices = subject.facts, subject.priced.prices
         due = _due(subject, today, side)
         if prices.has_family_discount and facts.household_id is not None:
-            families += [(prices, facts, period) for period in due]
+            families += [(prices, subject.facts_on(period), period) for period in due]
             continue
         for period in due:
-            count((prices, facts, period), prices.price(facts, period))
+            own = subject.facts_on(period)
+            count((prices, own, period), prices.price(own, period))
     for item, outcome in zip(families, pricing.price_run(families), strict=True):
         count(item, outcome)
 
