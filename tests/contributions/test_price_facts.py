@@ -172,7 +172,7 @@ def test_steps_take_their_facts_from_card_function_and_organisation(facts: Facts
     table = [
         ("team_amount", {}, 4500, "teambedrag"),
         ("gift", {}, 10_750, "gift"),
-        ("tick_box", {"field": "person.erelid", "discount_basis_points": 10_000}, 0, "Erelid: 100 %"),
+        ("tick_box", {"field": "person.erelid", "discount_basis_points": 10_000}, 0, "vinkje “Erelid”: 100 % korting"),
         ("tick_box", {"field": "person.vinkje", "discount_cents": 500}, 10_000, ""),
         ("condition", {"selection_id": facts.group, "discount_cents": 1000}, 9000, "in doelgroep Jeugd"),
         ("condition", {"formula": "{person.age} < 18", "discount_basis_points": 5000}, 5000, "voldoet aan {person.age} < 18"),
