@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import chain, islice
@@ -53,17 +53,20 @@ def reserve_ids(table: Table, count: int) -> Sequence[int]:
     return [row[0] for row in rows]
 
 
-def insert_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], batch: int = BATCH) -> int:
+def insert_rows(
+    table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], batch: int = BATCH, *, written: Collection[str] = ()
+) -> int:
     """Insert rows given as tuples in the order of `columns` and return how many.
 
-    Values are those of the model's types (cents, dates, aware moments, dicts for JSON). The iterable is read in batches, so
-    memory does not grow with it. Columns that are left out take the database's default, not the model's.
+    Values are those of the model's types (cents, dates, aware moments, dicts for JSON); columns in `written` come as the text
+    of their JSON (see `json_text`). The iterable is read in batches, so memory does not grow with it. Columns that are left out
+    take the database's default, not the model's.
     Raises RuntimeError outside a transaction, and the driver's errors for a constraint.
     """
     if not in_transaction():
         raise RuntimeError("rows are inserted inside a transaction")
     connection = db.session().connection()
-    prepare = _preparation(table, columns, connection)
+    prepare = _preparation(table, columns, connection, written)
     names = ", ".join(columns)
     total = 0
     if is_sqlite(connection):
@@ -85,7 +88,8 @@ def insert_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[An
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _json(value: Any) -> str | None:
+def json_text(value: Any) -> str | None:
+    """Write a value as the text of a JSON column."""
     if value == []:
         return "[]"
     return None if value is None else _encoded(value)
@@ -113,12 +117,15 @@ def _batches(rows: Iterable[Sequence[Any]], size: int) -> Iterator[list[Sequence
         yield part
 
 
-def _preparation(table: Table, columns: Sequence[str], connection: Connection) -> Callable[[list[Sequence[Any]]], list[Sequence[Any]]]:
+def _preparation(
+    table: Table, columns: Sequence[str], connection: Connection, written: Collection[str] = ()
+) -> Callable[[list[Sequence[Any]]], list[Sequence[Any]]]:
     """Return what turns the model's values into the driver's, touching only the columns that need it."""
     dialect = connection.dialect
     converters: list[tuple[int, Any]] = [
-        (i, _json if isinstance(table.c[name].type, JSON) else table.c[name].type.dialect_impl(dialect).bind_processor(dialect))
+        (i, json_text if isinstance(table.c[name].type, JSON) else table.c[name].type.dialect_impl(dialect).bind_processor(dialect))
         for i, name in enumerate(columns)
+        if name not in written
     ]
     needed = [(i, convert) for i, convert in converters if convert is not None]
     known: list[dict[Any, Any] | None] = [{} if isinstance(table.c[name].type, Date | UtcDateTime) else None for name in columns]

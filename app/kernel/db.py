@@ -95,7 +95,14 @@ def _prepare_connection(connection: Any, record: Any) -> None:
         return
     connection.isolation_level = None  # SQLAlchemy's "begin" event below says BEGIN, so that it can say IMMEDIATE
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "wal_autocheckpoint=10000",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
     connection.create_function("bondgenoot_in_scope", 1, _in_scope)

@@ -69,8 +69,8 @@ def _price(
                 is_made = True
                 total += owed.amount_cents
                 found.charge(priced.contribution_id, owed.rule_id, owed.amount_cents)
-                if owed.lines:
-                    why[who] = explanation.charge_sentence(owed.lines)
+                if explained := owed.explained():
+                    why[who] = explanation.charge_sentence(explained)
             if decision.owed and facts.payment_method == "direct_debit":
                 by_debit.add(entry.subject.payer_id)
         if is_made:
