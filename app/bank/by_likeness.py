@@ -79,8 +79,7 @@ def _name_and_amount(payment: Payment, known: Knowledge) -> Proposal | None:
         return None
     found = known.of_amount_and_surname(payment.cents, payment.counter_name)
     if not found:
-        same_amount = known.of_amount(payment.cents)
-        found = same_amount if len(same_amount) <= _SMALL_BUCKET else []
+        found = known.of_rare_amount(payment.cents, _SMALL_BUCKET)
     text = payment.text.casefold()
     ranked = sorted(
         ((_score(payment.counter_name, text, known.debtors[i.debtor_id]), i) for i in found), key=lambda s: (-s[0], s[1].due_on, s[1].id)

@@ -33,6 +33,11 @@ def _surnames(found: tuple[str, ...]) -> frozenset[str]:
     return frozenset(w for w in found if len(w) > 2 and w not in _PREFIXES)
 
 
+@lru_cache(maxsize=262_144)
+def _initials(found: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(w[0] for w in found)
+
+
 @lru_cache(maxsize=4_096)
 def holders(bank_name: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of each holder of a joint account."""
@@ -52,7 +57,7 @@ def _likeness(left: tuple[str, ...], right: tuple[str, ...]) -> int:
     if not left or not right:
         return 0
     common = _surnames(left) & _surnames(right)
-    if not common and not frozenset(left[-1][:1]) & frozenset(w[0] for w in right):
+    if not common and left[-1][0] not in _initials(right):
         return 0
     plain = int(fuzz.token_sort_ratio(" ".join(left), " ".join(right)))
     if plain == 100:

@@ -91,7 +91,9 @@ def _prepare_connection(connection: Any, record: Any) -> None:
                 (APP_ROLE,),
             )
             record.info["lowers_role"] = cursor.fetchone()[0]
-        connection.rollback()
+            # What is read in pieces here is read to its end: plan for that, not for the first rows.
+            cursor.execute("SET cursor_tuple_fraction = 1")
+        connection.commit()
         return
     connection.isolation_level = None  # SQLAlchemy's "begin" event below says BEGIN, so that it can say IMMEDIATE
     cursor = connection.cursor()
