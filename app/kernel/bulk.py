@@ -14,7 +14,7 @@ from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, ColumnElement, Date, Integer, Table, bindparam, func, select
+from sqlalchemy import ARRAY, JSON, ColumnElement, Date, Table, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from app.kernel.db import APP_ROLE, UtcDateTime, db, is_sqlite
@@ -164,13 +164,13 @@ def store_bytes(table: Table, column: str, row_id: int, content: bytes) -> None:
             blob.write(view[start : start + _BLOB_PIECE])
 
 
-def among(column: ColumnElement[int], ids: Collection[int]) -> ColumnElement[bool]:
-    """Say in SQL that a number is one of many: they go over as one value instead of one parameter each."""
+def among(column: ColumnElement[Any], values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
+    """Say in SQL that a number or text is one of many: they go over as one value instead of one parameter each."""
     connection = db.session().connection()
     if is_sqlite(connection):
-        listed = func.json_each(json_text(list(ids))).table_valued("value")
+        listed = func.json_each(json_text(list(values))).table_valued("value")
         return column.in_(select(listed.c.value))
-    return column == func.any(bindparam(None, list(ids), type_=ARRAY(Integer), unique=True))
+    return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
 
 
 def update_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], batch: int = BATCH) -> int:
