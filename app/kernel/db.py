@@ -91,9 +91,11 @@ def _prepare_connection(connection: Any, record: Any) -> None:
                 (APP_ROLE,),
             )
             record.info["lowers_role"] = cursor.fetchone()[0]
-            # What is read in pieces here is read to its end: plan for that, not for the first rows.
-            cursor.execute("SET cursor_tuple_fraction = 1")
-        connection.commit()
+        connection.rollback()
+        connection.autocommit = True  # a setting made inside a transaction goes when it is undone
+        # What is read in pieces here is read to its end: plan for that, not for the first rows.
+        connection.execute("SET cursor_tuple_fraction = 1")
+        connection.autocommit = False
         return
     connection.isolation_level = None  # SQLAlchemy's "begin" event below says BEGIN, so that it can say IMMEDIATE
     cursor = connection.cursor()
