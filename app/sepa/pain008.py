@@ -61,7 +61,7 @@ class Group(NamedTuple):
     """The collections of one sequence type, which may come by only once: what their header says is known beforehand."""
 
     sequence: str
-    count: int
+    size: int
     cents: int
     collections: Iterable[Collection]
 
@@ -115,7 +115,7 @@ def _written(head: DebitFile, groups: Sequence[Group]) -> Iterator[bytes]:
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.008.001.{head.version}"><CstmrDrctDbtInitn>\n'
-        f"<GrpHdr><MsgId>{head.message_id}</MsgId><CreDtTm>{moment}</CreDtTm><NbOfTxs>{sum(g.count for g in groups)}</NbOfTxs>"
+        f"<GrpHdr><MsgId>{head.message_id}</MsgId><CreDtTm>{moment}</CreDtTm><NbOfTxs>{sum(g.size for g in groups)}</NbOfTxs>"
         f"<CtrlSum>{plain(sum(g.cents for g in groups))}</CtrlSum><InitgPty><Nm>{name}</Nm></InitgPty></GrpHdr>\n"
     ).encode()
     for group in groups:
@@ -156,7 +156,7 @@ def _group_header(file: DebitFile, group: Group, name: str, bic: str) -> str:
     creditor, sequence = file.creditor, group.sequence
     return (
         f"<PmtInf><PmtInfId>{file.message_id}-{sequence}</PmtInfId><PmtMtd>DD</PmtMtd><BtchBookg>{'true' if file.is_batch_booked else 'false'}</BtchBookg>"
-        f"<NbOfTxs>{group.count}</NbOfTxs><CtrlSum>{plain(group.cents)}</CtrlSum>"
+        f"<NbOfTxs>{group.size}</NbOfTxs><CtrlSum>{plain(group.cents)}</CtrlSum>"
         f"<PmtTpInf><SvcLvl><Cd>SEPA</Cd></SvcLvl><LclInstrm><Cd>CORE</Cd></LclInstrm><SeqTp>{sequence}</SeqTp></PmtTpInf>"
         f"<ReqdColltnDt>{file.collection_day.isoformat()}</ReqdColltnDt><Cdtr><Nm>{name}</Nm></Cdtr>"
         f"<CdtrAcct><Id><IBAN>{creditor.iban}</IBAN></Id></CdtrAcct><CdtrAgt>{_agent(creditor.bic, bic)}</CdtrAgt><ChrgBr>SLEV</ChrgBr>"
