@@ -101,8 +101,8 @@ class _Pricing:
                     is_made = True
                     total += owed.amount_cents
                     found.charge(priced.contribution_id, owed.rule_id, owed.amount_cents)
-                    if owed.lines and who not in self._before:
-                        self.new_words[who] = explanation.charge_sentence(owed.lines, entry.period.first_day)
+                    if who not in self._before and (explained := owed.explained()):
+                        self.new_words[who] = explanation.charge_sentence(explained, entry.period.first_day)
                 if decision.owed and facts.payment_method == "direct_debit":
                     self.by_debit.add(entry.subject.payer_id)
             if is_made:
