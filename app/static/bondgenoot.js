@@ -149,15 +149,61 @@
     }, 2000);
   });
 
+  /* Fields that hang on a choice elsewhere in the form: hidden, and not sent, while they do not apply */
+  function settle(form) {
+    var parts = all('[data-when]', form);
+    parts.concat(parts).forEach(function (part) {
+      var other = form.elements[part.dataset.when], value = other && (other.type === 'checkbox' ? (other.checked ? 'y' : 'n') : other.value);
+      var shown = !other || (!other.disabled && part.dataset.whenIs.split(' ').indexOf(value) >= 0);
+      part.hidden = !shown;
+      all('input, select, textarea', part).forEach(function (field) { field.disabled = !shown; });
+    });
+  }
+  all('form').filter(function (form) { return form.querySelector('[data-when]'); }).forEach(function (form) {
+    form.addEventListener('change', function () { settle(form); });
+    settle(form);
+  });
+
+  /* Tables to fill in: one more row */
+  all('[data-row-more]').forEach(function (button) { button.hidden = false; });
+  on('click', '[data-row-more]', function (e, button) {
+    var box = button.closest('[data-rows]'), body = box.querySelector('tbody'), number = 1 + body.rows.length;
+    while (box.querySelector('[name^="' + box.dataset.rows + '-' + number + '-"]')) number += 1;
+    var holder = d.createElement('tbody');
+    holder.innerHTML = box.querySelector('template').innerHTML.replace(/__nr__/g, number);
+    var row = body.appendChild(holder.querySelector('tr'));
+    if ($ && $.fn.datepicker) $(row).find('.bn-date').datepicker(calendar);
+    row.querySelector('input, select').focus();
+  });
+
   /* The Dutch calendar */
+  var calendar = { language: 'nl', format: 'dd-mm-yyyy', autoclose: true, todayHighlight: true, forceParse: false, keyboardNavigation: false, orientation: 'bottom' };
   if ($ && $.fn.datepicker) {
     $.fn.datepicker.dates.nl = { days: ['zondag', 'maandag', 'dinsdag', 'woensdag', 'donderdag', 'vrijdag', 'zaterdag'], daysShort: ['zo', 'ma', 'di', 'wo', 'do', 'vr', 'za'], daysMin: ['zo', 'ma', 'di', 'wo', 'do', 'vr', 'za'], months: ['januari', 'februari', 'maart', 'april', 'mei', 'juni', 'juli', 'augustus', 'september', 'oktober', 'november', 'december'], monthsShort: ['jan', 'feb', 'mrt', 'apr', 'mei', 'jun', 'jul', 'aug', 'sep', 'okt', 'nov', 'dec'], today: 'Vandaag', monthsTitle: 'Maanden', clear: 'Wissen', weekStart: 1, format: 'dd-mm-yyyy' };
-    $('.bn-date').datepicker({ language: 'nl', format: 'dd-mm-yyyy', autoclose: true, todayHighlight: true, forceParse: false, keyboardNavigation: false, orientation: 'bottom' });
+    $('.bn-date').datepicker(calendar);
   }
+
+  /* Tables with two sides: their sums and the difference, while typing */
+  all('[data-rows]').filter(function (box) { return box.querySelector('[data-side]'); }).forEach(function (box) {
+    var shown = d.createElement('p');
+    shown.className = 'bn-balance'; shown.setAttribute('role', 'status');
+    box.appendChild(shown);
+    function cents(text) { var found = /^(-?)(?:(\d{1,3}(?:\.\d{3})+|\d+))?(?:[,.](\d{1,2}))?$/.exec(text.replace(/[\s€]/g, '')); return found ? (found[1] ? -1 : 1) * (Number((found[2] || '0').replace(/\./g, '')) * 100 + Number(((found[3] || '') + '00').slice(0, 2))) : 0; }
+    function euros(number) { return '€ ' + (number / 100).toLocaleString('nl-NL', { minimumFractionDigits: 2, maximumFractionDigits: 2 }); }
+    function count() {
+      var sums = { '+': 0, '-': 0 };
+      all('tbody [data-side]', box).forEach(function (field) { sums[field.dataset.side] += cents(field.value); });
+      var parts = [sums['+'], sums['-'], sums['+'] - sums['-']];
+      shown.textContent = texts.balance.replace(/\{(\d)\}/g, function (all, place) { return euros(parts[place]); });
+      shown.classList.toggle('bn-bad-text', parts[2] !== 0);
+    }
+    box.addEventListener('input', count);
+    count();
+  });
 
   /* Rows of other tables: asked from the server while typing */
   if ($ && $.fn.select2) {
-    $('select.bn-remote').each(function () {
+    var remote = function () {
       var field = this, least = Number(field.dataset.minimum);
       $(field).select2({
         width: '100%', allowClear: !field.required || !!field.closest('.bn-colflt'), placeholder: field.closest('.bn-colflt') ? '' : texts.choose, minimumInputLength: least,
@@ -167,7 +213,9 @@
       var shown = field.nextSibling && field.nextSibling.querySelector && field.nextSibling.querySelector('.select2-selection');
       if (shown && field.getAttribute('aria-label')) { shown.removeAttribute('aria-labelledby'); shown.setAttribute('aria-label', field.getAttribute('aria-label')); }
       if (shown && field.getAttribute('aria-describedby')) shown.setAttribute('aria-describedby', field.getAttribute('aria-describedby'));
-    });
+    };
+    $('select.bn-remote').each(remote);
+    on('click', '[data-row-more]', function (e, button) { $(button.closest('[data-rows]')).find('tbody tr:last-child select.bn-remote').each(remote); });
     $(d).on('select2:open', function () { setTimeout(function () { var search = d.querySelector('.select2-container--open .select2-search__field'); if (search) search.focus(); }, 0); });
   }
 })();

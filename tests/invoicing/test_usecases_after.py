@@ -11,6 +11,7 @@ from app.contributions.models import Charge
 from app.documents.models import StoredDocument
 from app.invoicing.models import Invoice, InvoiceLine, InvoiceRun, InvoiceSource, PaymentTerm
 from app.invoicing.queries import the_run
+from app.invoicing.queries.printing import values_of
 from app.invoicing.usecases import (
     change_draft,
     credit_invoice,
@@ -219,6 +220,18 @@ def test_vat_is_on_the_invoice_and_in_the_books(gelre: Province) -> None:
         amounts = db.session.scalars(select(JournalLine.amount_cents).order_by(JournalLine.position)).all()
         assert amounts == [7260, -6000, -1260]
         assert b"%PDF" in invoice_pdf(invoice.id)[1][:10]
+
+
+@pytest.mark.parametrize(("category", "named"), [("O", []), ("E", ["Code"])], ids=["outside", "exempt"])
+def test_an_invoice_says_nothing_of_what_lies_outside_vat(gelre: Province, category: str, named: list[str]) -> None:
+    gelre.member("Aalders")
+    code = gelre.add(VatCode(organisation_id=gelre.organisation_id, code="NUL", name="Code", ubl_category=category))
+    with gelre.federation.as_("anna"):
+        with transaction() as session:
+            session.get(Contribution, gelre.contribution_id).vat_code_id = code
+        (invoice,) = posted(gelre)
+        values = values_of(gelre.organisation_id, [invoice.id])[invoice.id]
+        assert [row["naam"] for row in values["btw_regels"]] == named
 
 
 def test_print_forms_come_ready_once(gelre: Province) -> None:

@@ -7,7 +7,17 @@ from app.invoicing.usecases.forms import check_form, ensure_print_forms, preview
 from app.invoicing.usecases.making import Made, make_run
 from app.invoicing.usecases.posting import Posted, post_invoices, post_run
 from app.invoicing.usecases.reviewing import change_draft, delete_draft, delete_drafts
-from app.invoicing.usecases.sending import Sent, invoice_pdf, mark_mailed, mark_printed, print_pdf, send_invoices, send_run
+from app.invoicing.usecases.sending import (
+    Sent,
+    invoice_pdf,
+    mark_mailed,
+    mark_printed,
+    mark_queued,
+    mark_refused,
+    print_pdf,
+    send_invoices,
+    send_run,
+)
 from app.invoicing.usecases.setting_up import set_up_run, withdraw_run
 
 __all__ = [
@@ -26,6 +36,8 @@ __all__ = [
     "make_run",
     "mark_mailed",
     "mark_printed",
+    "mark_queued",
+    "mark_refused",
     "post_invoices",
     "post_run",
     "preview_form",
