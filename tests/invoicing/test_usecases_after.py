@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.contributions.models import Charge
+from app.contributions.models import Charge, Contribution
 from app.documents.models import StoredDocument
 from app.invoicing.models import Invoice, InvoiceLine, InvoiceRun, InvoiceSource, PaymentTerm
 from app.invoicing.queries import the_run
@@ -29,6 +29,7 @@ from app.invoicing.usecases import (
 )
 from app.kernel.db import db
 from app.kernel.errors import DomainError
+from app.kernel.unit_of_work import transaction
 from app.ledger.models import VatCode
 from app.ledger.queries import open_cents_of
 from app.mail.models import Message
@@ -206,8 +207,6 @@ def test_the_family_maximum_and_the_terms_own_line(gelre: Province) -> None:
 
 
 def test_vat_is_on_the_invoice_and_in_the_books(gelre: Province) -> None:
-    from app.contributions.models import Contribution
-    from app.kernel.unit_of_work import transaction
     from app.ledger.models import JournalLine
 
     gelre.member("Aalders")
