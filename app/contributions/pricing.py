@@ -215,18 +215,19 @@ def price(
     return [prices.price(facts, one) for one in due]
 
 
-def price_run(items: Iterable[Item]) -> Iterator[Outcome]:
+def price_run(items: Iterable[Item], settled: Mapping[int, Sequence[family.Settled]] = family.NONE_SETTLED) -> Iterator[Outcome]:
     """Return the outcome of each item, in order, with family discounts settled over all items together.
 
     Items may belong to several contributions. Without family discounts it streams; with them the items are looked
-    through twice. The order of the items has no influence on any outcome.
+    through twice. The order of the items has no influence on any outcome. `settled` are, by household, those charged before (see `family`).
     """
     known = items if isinstance(items, Sequence) else list(items)
-    places = family.places(
+    entries = (
         family.Entry(member.household_id, member.relation_id, member.name, member.born, cents)
         for prices, member, period in known
         if prices.has_family_discount and member.household_id is not None and (cents := prices.family_cents(member, period)) is not None
     )
+    places = family.places(entries, settled)
     for prices, member, period in known:
         if prices.has_family_discount and (place := places.get(member.relation_id)) is not None and place.number >= prices.family_from:
             member = member._replace(family_number=place.number, family_before=place.before)  # noqa: PLW2901

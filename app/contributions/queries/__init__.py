@@ -9,15 +9,19 @@ from app.contributions.queries.existing import (
     previous_season,
 )
 from app.contributions.queries.members import Subject, functions_touched, subjects
+from app.contributions.queries.places import FeeYears, Settlements, fee_years, settled_places
 from app.contributions.queries.settings import Priced, adjustment_terms, plan_terms, priced_contributions, rule_terms, season_terms
 
 __all__ = [
     "ExistingCharge",
+    "FeeYears",
     "Priced",
+    "Settlements",
     "Subject",
     "adjustment_terms",
     "charged_until",
     "existing_charges",
+    "fee_years",
     "functions_touched",
     "newer_charges",
     "plan_terms",
@@ -26,5 +30,6 @@ __all__ = [
     "priced_contributions",
     "rule_terms",
     "season_terms",
+    "settled_places",
     "subjects",
 ]

@@ -15,8 +15,9 @@ from sqlalchemy import Row, Select, func, or_, select
 
 from app.contributions.facts import MemberFacts, SeasonTerms
 from app.contributions.models import Charge
+from app.contributions.pricing import PriceList
 from app.contributions.queries.settings import Priced
-from app.functions.models import CATEGORIES, FunctionTerm, FunctionType
+from app.functions.models import CATEGORIES, EndReason, FunctionTerm, FunctionType
 from app.kernel.db import db
 from app.relations.models import Address, Relation
 
@@ -36,6 +37,17 @@ class Subject(NamedTuple):
     deceased_on: date | None
     entered_at: datetime
     payer_unseen: bool = False  # the payer's card is not the actor's to see
+    reason_credits: bool = False  # the reason for which the function ends gives the rest back
+
+    @property
+    def prices(self) -> PriceList:
+        """Return the prices that hold for this function."""
+        return self.priced.ending_prices if self.reason_credits else self.priced.prices
+
+    @property
+    def credits_on_end(self) -> bool:
+        """Whether ending earlier than charged for gives the rest back: by the contribution, or by the reason."""
+        return self.priced.credits_on_end or self.reason_credits
 
 
 class _Extras(NamedTuple):
@@ -102,6 +114,7 @@ def _functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | N
             _TERM.quantity,
             _TERM.factor,
             _TERM.made_at,
+            EndReason.__table__.c.credits_rest,
             _CARD.number,
             _CARD.display_name,
             _CARD.birth_date,
@@ -111,7 +124,11 @@ def _functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | N
             _CARD.payer_id,
             _CARD.household_id,
         )
-        .select_from(FunctionTerm.__table__.join(Relation.__table__, _CARD.id == _TERM.relation_id))
+        .select_from(
+            FunctionTerm.__table__.join(Relation.__table__, _CARD.id == _TERM.relation_id).outerjoin(
+                EndReason.__table__, EndReason.__table__.c.id == _TERM.end_reason_id
+            )
+        )
         .where(*_charged_functions(one, season, relation_ids))
         .order_by(_TERM.id)
     )
@@ -172,7 +189,7 @@ def _extras(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None
 def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int, int]) -> Subject:
     (
         term_id, relation_id, organisation_id, type_id, first_day, last_day, category_id, function_payer_id, quantity, factor, made_at,
-        number, name, born, deceased_on, method, payment_term_id, payer_id, household_id,
+        reason_credits, number, name, born, deceased_on, method, payment_term_id, payer_id, household_id,
     ) = row  # fmt: skip
     payer_id = function_payer_id or payer_id or relation_id
     unseen = False
@@ -214,7 +231,7 @@ def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int,
         facts = facts._replace(charged_this_year=True)
     if one.uses_formulas:
         facts = facts._replace(fields=_fields(facts))
-    return Subject(facts, one, payer_id, payment_term_id, number, deceased_on, made_at, unseen)
+    return Subject(facts, one, payer_id, payment_term_id, number, deceased_on, made_at, unseen, bool(reason_credits))
 
 
 def _fields(facts: MemberFacts) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.contributions.facts import AdjustmentTerms, ContributionTerms, PlanTerm
 from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule, Season
 from app.contributions.plans import Timetable
 from app.contributions.pricing import PriceList
-from app.functions.models import FunctionType, PriceCategory
+from app.functions.models import EndReason, FunctionType, PriceCategory
 from app.kernel.db import db
 from app.kernel.errors import NotFound
 from app.kernel.periods import Period
@@ -34,6 +34,7 @@ class Priced:
     vat_code_id: int | None
     credits_on_end: bool
     prices: PriceList
+    ending_prices: PriceList  # for functions whose reason for ending gives the rest back
     timetable: Timetable
     waits_for_issue: bool
     function_type_ids: frozenset[int]
@@ -156,6 +157,7 @@ def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -
     places = db.session.execute(select(Organisation.id, Organisation.parent_id, Organisation.path)).all()
     parents = {row.id: row.parent_id for row in places}
     paths = {row.id: row.path for row in places}
+    reasons_credit = db.session.scalar(select(EndReason.id).where(EndReason.credits_rest.is_(True)).limit(1)) is not None
     categories = {row.id: row.name for row in db.session.execute(select(PriceCategory.id, PriceCategory.name))}
     plan_ids = {row.billing_plan_id for row in rows.values() if row.billing_plan_id is not None}
     plans = {row.id: row for row in db.session.scalars(select(BillingPlan).where(BillingPlan.id.in_(plan_ids)))} if plan_ids else {}
@@ -170,6 +172,8 @@ def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -
         mine = [rule for rule in rules[row.id] if rule.season_id in (None, season.season_id)]
         kinds = frozenset(step.kind for rule in rules[row.id] for step in rule.adjustments)
         base = paths[row.organisation_id]
+        prices = PriceList.prepare(terms, rules[row.id], season, parents)
+        also_ending = reasons_credit and not row.credits_on_end
         found.append(
             Priced(
                 contribution_id=row.id,
@@ -177,7 +181,10 @@ def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -
                 organisation_id=row.organisation_id,
                 vat_code_id=row.vat_code_id,
                 credits_on_end=row.credits_on_end,
-                prices=PriceList.prepare(terms, rules[row.id], season, parents),
+                prices=prices,
+                ending_prices=PriceList.prepare(replace(terms, credits_on_end=True), rules[row.id], season, parents)
+                if also_ending
+                else prices,
                 timetable=Timetable(plan, window, (season,)),
                 waits_for_issue=plan.anchor != "season" and (plan.months or SEVERAL_PERIODS) < SEVERAL_PERIODS,
                 function_type_ids=_types_under(types, row.function_type_id),

@@ -8,6 +8,7 @@ from app.contributions import explanation
 from app.contributions.facts import Charged, Unpriceable
 from app.contributions.queries import previous_amounts, previous_season
 from app.invoicing import run
+from app.invoicing.document import Earlier, family_change_cents
 from app.invoicing.preview import Named, Outlier, Preview, compare, find_outliers
 from app.invoicing.queries.planning import Plan, plan_run
 from app.invoicing.queries.runs import run_settings
@@ -60,7 +61,7 @@ def _price(
                 entry.key,
                 outcome,
                 plan.known.get(entry.key, ()),
-                credits_on_end=priced.credits_on_end,
+                credits_on_end=entry.subject.credits_on_end,
                 makes_charges=settings.makes_charges,
             )
             if decision.reason:
@@ -74,7 +75,7 @@ def _price(
             if decision.owed and facts.payment_method == "direct_debit":
                 by_debit.add(entry.subject.payer_id)
         if is_made:
-            amounts.append((key[0], total))
+            amounts.append((key[0], total + _family_maximum(plan, key[0], total)))
 
 
 def _compare(plan: Plan, found: Preview, now: dict[tuple[int, int], int], why: dict[tuple[int, int], str]) -> None:
@@ -87,3 +88,14 @@ def _compare(plan: Plan, found: Preview, now: dict[tuple[int, int], int], why: d
         for relation_id, contribution_id, _, cents in previous_amounts(settings.organisation_id, ids, earlier.id):
             before[relation_id, contribution_id] = cents
     compare(found, before, now, why)
+
+
+def _family_maximum(plan: Plan, payer_id: int, cents: int) -> int:
+    """Return what the family maximum takes off an invoice, and remember it for the payer's next one."""
+    maximum = plan.settings.maximum_cents
+    if maximum is None:
+        return 0
+    before = plan.earlier.get(payer_id, Earlier())
+    change = family_change_cents(cents, maximum, before)
+    plan.earlier[payer_id] = Earlier(before.charged_cents + cents, before.net_cents + cents + change)
+    return change
