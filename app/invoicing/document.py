@@ -92,7 +92,7 @@ def family_change_cents(now_cents: int, maximum_cents: int, earlier: Earlier) ->
 
 
 def family_lines(lines: Sequence[Line], maximum_cents: int, earlier: Earlier = NOTHING_EARLIER) -> list[Line]:
-    """Return the lines "Gezinsmaximum" of a document: one per ledger account, VAT code and contribution, each for its share.
+    """Return the lines "Gezinsmaximum" of a document: one per ledger account, VAT code, contribution and period, each for its share.
 
     The shares are those of the lines of this document, to the cent.
     """
@@ -100,24 +100,19 @@ def family_lines(lines: Sequence[Line], maximum_cents: int, earlier: Earlier = N
     change = family_change_cents(now, maximum_cents, earlier)
     if not change:
         return []
-    weights: dict[tuple[int, int | None, int | None], int] = {}
+    weights: dict[Line, int] = {}
     for line in lines:
-        key = (line.ledger_account_id, line.vat_code_id, line.contribution_id)
-        weights[key] = weights.get(key, 0) + (line.amount_cents if now > 0 else -line.amount_cents)
-    keys = [key for key, weight in weights.items() if weight > 0]
+        like = Line(
+            FAMILY_MAXIMUM, 0, line.ledger_account_id, line.vat_code_id, None, line.contribution_id, None, line.first_day, line.last_day
+        )
+        weights[like] = weights.get(like, 0) + (line.amount_cents if now > 0 else -line.amount_cents)
+    likes = [like for like, weight in weights.items() if weight > 0]
     note = f"Samen € {dutch(earlier.charged_cents + now)}, het gezinsmaximum is € {dutch(maximum_cents)}."
     if change > 0:
         note += " De korting van eerder vervalt zover."
     return [
-        Line(
-            FAMILY_MAXIMUM,
-            cents,
-            key[0],
-            key[1],
-            contribution_id=key[2],
-            explanation=({"text": FAMILY_MAXIMUM, "cents": cents, "note": note},),
-        )
-        for key, cents in zip(keys, allocate(change, [weights[key] for key in keys]), strict=True)
+        like._replace(amount_cents=cents, explanation=({"text": FAMILY_MAXIMUM, "cents": cents, "note": note},))
+        for like, cents in zip(likes, allocate(change, [weights[like] for like in likes]), strict=True)
         if cents
     ]
 

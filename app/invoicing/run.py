@@ -11,7 +11,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from app.contributions import charges, explanation
-from app.contributions.facts import Charged, NotCharged, Outcome
+from app.contributions.facts import Charged, ChargePeriod, NotCharged, Outcome
+from app.kernel.periods import DAY
 
 LONGEST_TEXT = 200
 # Reasons for which nothing was ever owed: what was charged goes back whatever the contribution says of ending earlier.
@@ -110,6 +111,13 @@ def _correction(change: charges.Change) -> Owed:
     """Return the difference with what was charged before."""
     rule_id = change.charged.rule_id if change.charged else None
     return Owed(change.key, change.amount_cents, rule_id, charges.change_json(change))
+
+
+def covered(period: ChargePeriod, last_day: date | None, owed: Owed) -> tuple[date, date]:
+    """Return the days that a charge is about: its period, or for what is given back after an earlier end the rest of it."""
+    if owed.amount_cents < 0 and "#" in owed.key and last_day is not None and period.first_day <= last_day < period.last_day:
+        return last_day + DAY, period.last_day
+    return period.first_day, period.last_day
 
 
 def group_key(grouping: str, payer_id: int, relation_id: int, function_id: int | None) -> tuple[int, int, int]:

@@ -120,7 +120,7 @@ def _issue(subject: Subject, due: NotCharged | Unpriceable) -> Issue:
 
 
 def _existing(plan: Plan, relation_ids: Sequence[int] | None) -> Gone:
-    """Fill `known` and return the charges by function and contribution, then by key without number: the last one of each."""
+    """Fill `known` and return the charges by function and contribution, then by key without number: the first one of each."""
     settings = plan.settings
     ids = [one.contribution_id for one in settings.contributions]
     found: Gone = {}
@@ -133,7 +133,7 @@ def _existing(plan: Plan, relation_ids: Sequence[int] | None) -> Gone:
         known = Known(row.charge_id, row.key, row.amount_cents, row.state, words, on_run == settings.run_id, back.get(row.charge_id, 0))
         plan.known.setdefault(key, []).append(known)
         if row.function_term_id is not None:
-            found.setdefault((row.function_term_id, row.contribution_id), {})[key] = row
+            found.setdefault((row.function_term_id, row.contribution_id), {}).setdefault(key, row)
         plan.last_charge_id = max(plan.last_charge_id, row.charge_id)
     return found
 

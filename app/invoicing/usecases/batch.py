@@ -182,6 +182,7 @@ class BatchWriter:
             count, cents = tally.per_contribution.get(priced.contribution_id, (0, 0))
             tally.per_contribution[priced.contribution_id] = (count + 1, cents + owed.amount_cents)
             default = self._settings.accounts.get(priced.contribution_id, 0)
+            first_day, last_day = run.covered(period, facts.last_day, owed)
             for line in owed.lines:
                 yield Line(
                     run.cut(line["text"]),
@@ -191,16 +192,17 @@ class BatchWriter:
                     charge_id,
                     priced.contribution_id,
                     facts.relation_id,
-                    period.first_day,
-                    period.last_day,
+                    first_day,
+                    last_day,
                 )
 
     def _charge_row(self, charge_id: int, entry: Entry, owed: Owed) -> tuple[Any, ...]:
-        subject, period = entry.subject, entry.period
+        subject = entry.subject
         facts = subject.facts
+        first_day, last_day = run.covered(entry.period, facts.last_day, owed)
         return (
             charge_id, self._organisation_id, owed.key, subject.priced.contribution_id, owed.rule_id, self._settings.season.season_id,
-            facts.relation_id, subject.payer_id, facts.function_id, period.first_day, period.last_day, run.cut(owed.lines[0]["text"]),
+            facts.relation_id, subject.payer_id, facts.function_id, first_day, last_day, run.cut(owed.lines[0]["text"]),
             owed.amount_cents, "invoiced", owed.lines, self._now,
         )  # fmt: skip
 
