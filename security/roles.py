@@ -23,10 +23,12 @@ PRICES = (
     "ContributionView",
     "ContributionRuleView",
     "AdjustmentView",
+    "PassingOnView",
+    "OrganisationCardView",
     "PaymentTermView",
     "InvoiceSourceView",
 )
-INVOICES = ("ChargeView", "InvoiceRunView", "InvoiceRunIssueView", "InvoiceView", "InvoiceLineView", "MassInvoicingView")
+INVOICES = ("ChargeView", "PassedOnView", "InvoiceRunView", "InvoiceRunIssueView", "InvoiceView", "InvoiceLineView", "MassInvoicingView")
 PAPER = ("PrintFormView", "StoredDocumentView")
 BOOKS = (
     *("AdministrationView", "LedgerAccountView", "VatCodeView", "CostCentreView", "BookYearView", "BookPeriodView"),
@@ -36,7 +38,15 @@ BANK = (
     *("BankAccountView", "MandateView", "DebitBatchView", "CollectionView"),
     *("BankStatementView", "StatementLineView", "MatchRuleView", "BankReconciliationView"),
 )
-REPORTS = ("DebtorsView", "DebtorCardView", "TrialBalanceView", "BalanceSheetView", "ProfitLossView", "LedgerCardView")
+REPORTS = (
+    "DueToOrganisationsView",
+    "DebtorsView",
+    "DebtorCardView",
+    "TrialBalanceView",
+    "BalanceSheetView",
+    "ProfitLossView",
+    "LedgerCardView",
+)
 QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
 JOBS = ("JobView", "JobRunView")

@@ -72,9 +72,8 @@ def decide(key: str, outcome: Outcome, known: Sequence[Known], *, credits_on_end
         return Decision((new_charge(key, charged),))
     open_ones = [one for one in known if one.state == "open"]
     standing = [one for one in known if one.state != "open"]
-    if not makes_charges and not (len(open_ones) == len(known) == 1 and charged is not None):
-        found = [Owed(one.key, one.amount_cents, None, (), one.charge_id, was_cents=one.amount_cents) for one in open_ones]
-        return Decision(found, "" if found else _why_nothing(known))
+    if not open_ones and not makes_charges:
+        return Decision((), _why_nothing(known))
     owed = _still_owed(key, charged, standing, credits_on_end=credits_on_end)
     if owed is None:
         reason = explanation.sentence(outcome) if charged is None and not standing else _why_nothing(standing)

@@ -63,7 +63,7 @@ def plan_run(settings: RunSettings, relation_ids: Sequence[int] | None = None) -
     for subject in subjects(settings.contributions, settings.season, whole):
         function = (subject.facts.function_id, subject.priced.contribution_id)
         is_asked = (asked is None or subject.facts.relation_id in asked) and not _outside(settings, subject)
-        due = _refusal(settings, subject) or subject.priced.timetable.due(subject.facts)
+        due = _refusal(settings, subject, is_charged=function in gone) or subject.priced.timetable.due(subject.facts)
         if not isinstance(due, NotCharged | Unpriceable | Issue):
             _add(plan, places.with_activities(subject), due, fees, gone.get(function, {}) if is_asked else None)
             continue
@@ -73,7 +73,7 @@ def plan_run(settings: RunSettings, relation_ids: Sequence[int] | None = None) -
             gone.pop(function, None)  # whether it is still owed cannot be told
         if is_asked:
             plan.issues.append(due if isinstance(due, Issue) else _issue(subject, due))
-    if settings.start_filter == "all" and settings.entered_after is None and settings.makes_charges:
+    if settings.start_filter == "all" and settings.entered_after is None:
         plan.entries += ended_entries(settings, gone, not_due)
     plan.entries.sort(key=lambda entry: (entry.group, entry.subject.facts.relation_id, entry.key))
     if settings.maximum_cents is not None and settings.source_id is not None:
@@ -94,6 +94,8 @@ def _add(plan: Plan, subject: Subject, due: Sequence[ChargePeriod], fees: FeeYea
             continue
         key = charges.charge_key(facts.function_id, facts.relation_id, priced.contribution_id, period)
         gone.pop(key, None)
+        if key not in plan.known and _has_died(settings, subject):
+            continue
         if priced.waits_for_issue and period.issue_on is not None and period.issue_on > settings.invoice_date:
             continue
         plan.entries.append(Entry(group, subject if facts is subject.facts else subject._replace(facts=facts), period, key))
@@ -106,12 +108,17 @@ def _outside(settings: RunSettings, subject: Subject) -> bool:
     return settings.entered_after is not None and subject.entered_at <= settings.entered_after
 
 
-def _refusal(settings: RunSettings, subject: Subject) -> Issue | None:
-    """Return why a function is not looked at, or None."""
+def _refusal(settings: RunSettings, subject: Subject, *, is_charged: bool) -> Issue | None:
+    """Return why a function is not looked at, or None. What was charged to who died is looked at once the function has ended."""
     who = (subject.facts.relation_id, subject.priced.contribution_id)
-    if subject.deceased_on is not None and subject.deceased_on <= settings.invoice_date:
-        return Issue(*who, "left_out", f"Is overleden op {dutch_date(subject.deceased_on)}.")
+    is_settling = is_charged and subject.facts.last_day is not None
+    if _has_died(settings, subject) and not is_settling:
+        return Issue(*who, "left_out", f"Is overleden op {dutch_date(subject.deceased_on or settings.invoice_date)}.")
     return Issue(*who, "error", UNSEEN_PAYER) if subject.payer_unseen else None
+
+
+def _has_died(settings: RunSettings, subject: Subject) -> bool:
+    return subject.deceased_on is not None and subject.deceased_on <= settings.invoice_date
 
 
 def _issue(subject: Subject, due: NotCharged | Unpriceable) -> Issue:

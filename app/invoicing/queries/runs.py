@@ -133,6 +133,32 @@ def run_settings(run_id: int) -> RunSettings:
     )
 
 
+def settings_without_run(organisation_id: int, season_id: int, contribution_ids: Sequence[int], on_date: date) -> RunSettings:
+    """Return the settings to look at some charges apart from any run. Raises NotFound."""
+    season = season_terms(season_id)
+    return RunSettings(
+        run_id=0,
+        organisation_id=organisation_id,
+        invoice_date=on_date,
+        season=season,
+        contributions=tuple(priced_contributions(contribution_ids, season)),
+        grouping="payer",
+        start_filter="all",
+        start_date=None,
+        makes_charges=True,
+        stops_at_first_error=False,
+        entered_after=None,
+        heading=None,
+        source_id=None,
+        maximum_cents=None,
+        rates={},
+        terms={},
+        run_term_id=None,
+        source_term_id=None,
+        accounts={},
+    )
+
+
 def _last_made(run: InvoiceRun) -> datetime | None:
     """Return when the previous run of this season was made."""
     return db.session.scalar(

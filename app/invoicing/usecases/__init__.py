@@ -4,6 +4,7 @@ from app.invoicing.queries.previewing import preview_run
 from app.invoicing.usecases.asking import ask_work
 from app.invoicing.usecases.crediting import credit_invoice
 from app.invoicing.usecases.deferring import move_deferred
+from app.invoicing.usecases.ending import settle_ends
 from app.invoicing.usecases.forms import check_form, ensure_print_forms, preview_form
 from app.invoicing.usecases.making import Made, make_run
 from app.invoicing.usecases.passing import check_passing_on
@@ -36,5 +37,6 @@ __all__ = [
     "send_invoices",
     "send_run",
     "set_up_run",
+    "settle_ends",
     "withdraw_run",
 ]
