@@ -11,6 +11,7 @@ from jobs.work import Work
 HANDLERS = {
     "outbox": "jobs.outbox:send_due",
     "due_functions": "jobs.functions:take_effect",
+    "deferred_revenue": "jobs.deferrals:move",
     "lapse_mandates": "jobs.mandates:lapse",
     "forget_enrollments": "jobs.enrollments:forget",
     "tidy_runs": "jobs.tidying:tidy",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -14,9 +15,11 @@ from app.contributions.deferral import by_month, until_month
 from app.contributions.models import Contribution
 from app.invoicing.models import Invoice
 from app.invoicing.usecases import credit_invoice, make_run, move_deferred, post_run
+from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.unit_of_work import transaction
-from app.ledger.models import JournalEntry, JournalLine
+from app.ledger.models import BookPeriod, JournalEntry, JournalLine
+from app.ledger.usecases import block_period
 from jobs.commands.ledger import CHECKS
 from tests.invoicing.season import DAY, Province
 
@@ -99,3 +102,23 @@ def test_what_stands_on_an_account_of_its_own_is_not_spread(spread: Province) ->
         make_run(run_id)
         post_run(run_id)
         assert balances(spread) == (6000, 0)
+
+
+def test_the_job_takes_the_month_and_names_books_whose_period_is_closed(app: Flask, spread: Province) -> None:
+    spread.member("Aalders")
+    with spread.federation.as_("anna"):
+        run_id = spread.run()
+        make_run(run_id)
+        post_run(run_id)
+    with clock.standing_still(datetime(2026, 2, 1, 12, tzinfo=UTC)):
+        job = ["job", "run", "deferred_revenue"]
+        assert "10,00 genomen als opbrengst." in app.test_cli_runner().invoke(args=job).output
+        assert "0,00 genomen als opbrengst." in app.test_cli_runner().invoke(args=job).output
+    with spread.federation.as_("anna"):
+        period = db.session.scalars(select(BookPeriod).where(BookPeriod.first_day == date(2026, 3, 1))).one()
+        name = period.name
+        block_period(period.id)
+    with clock.standing_still(datetime(2026, 3, 1, 12, tzinfo=UTC)):
+        told = app.test_cli_runner().invoke(args=job).output
+        assert "Boekhouding A:" in told
+        assert name in told

@@ -23,6 +23,7 @@ def test_the_list_shows_schedule_next_moment_and_last_run(app: Flask, federation
     assert {row["name"] for row in shown} == {
         "outbox",
         "data_quality",
+        "deferred_revenue",
         "due_functions",
         "forget_enrollments",
         "lapse_mandates",
