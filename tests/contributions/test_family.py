@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.contributions.family import Entry, Place, Settled, places
@@ -43,6 +43,7 @@ def test_the_names_are_those_before_and_what_was_told_stays_told() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.dates(date(1950, 1, 1), date(2020, 1, 1))), min_size=1, max_size=7), st.randoms())
+@settings(deadline=None)
 def test_the_order_of_the_facts_has_no_influence(family: list[tuple[int, date]], random: object) -> None:
     entries = [entry(number, cents, born) for number, (cents, born) in enumerate(family)]
     shuffled = list(entries)
@@ -51,6 +52,7 @@ def test_the_order_of_the_facts_has_no_influence(family: list[tuple[int, date]],
 
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=7), st.data())
+@settings(deadline=None)
 def test_charging_a_family_in_parts_of_one_run_gives_the_same_places(cents: list[int], data: st.DataObject) -> None:
     entries = [entry(number, one) for number, one in enumerate(cents)]
     at_once = places(entries)

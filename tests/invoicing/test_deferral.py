@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -41,6 +41,7 @@ def test_months(cents: int, first: str, last: str, parts: list[int]) -> None:
 
 
 @given(st.integers(-10_000_000, 10_000_000), st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 800))
+@settings(deadline=None)
 def test_the_parts_are_the_whole(cents: int, first: date, days: int) -> None:
     last = date.fromordinal(first.toordinal() + days)
     assert sum(part for _, part in by_month(cents, first, last)) == cents == until_month(cents, first, last, last)

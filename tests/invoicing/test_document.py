@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.invoicing.credits import CreditedLine, credit_lines
@@ -99,6 +99,7 @@ def test_the_family_maximum_is_shared_over_the_accounts_to_the_cent() -> None:
 
 
 @given(st.lists(st.lists(st.integers(0, 90_000), min_size=1, max_size=4), min_size=1, max_size=6), st.integers(1, 200_000))
+@settings(deadline=None)
 def test_a_season_in_any_number_of_invoices_comes_to_the_same_maximum(invoices: list[list[int]], maximum: int) -> None:
     before = Earlier()
     for cents in invoices:
