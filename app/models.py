@@ -3,10 +3,12 @@
 from app.background import models as background
 from app.bank import models as bank
 from app.contributions import models as contributions
+from app.custom_fields import models as custom_fields
 from app.data_quality import models as data_quality
 from app.documents import models as documents
 from app.enrollment import models as enrollment
 from app.functions import models as functions
+from app.groups import models as groups
 from app.invoicing import models as invoicing
 from app.kernel import models as kernel
 from app.ledger import models as ledger
@@ -19,10 +21,12 @@ __all__ = [
     "background",
     "bank",
     "contributions",
+    "custom_fields",
     "data_quality",
     "documents",
     "enrollment",
     "functions",
+    "groups",
     "invoicing",
     "kernel",
     "ledger",

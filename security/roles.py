@@ -14,6 +14,8 @@ from dataclasses import dataclass
 ORGANISATIONS = ("OrganisationView", "PostcodeRangeView")
 CARDS = ("RelationView", "AddressView", "ContactPointView", "RelationAccountView", "HouseholdView")
 FUNCTIONS = ("FunctionTermView", "FunctionEventView")
+TARGET_GROUPS = ("TargetGroupView", "TargetGroupMemberView")
+CUSTOM_FIELDS = ("CustomFieldView",)
 FUNCTION_SETTINGS = ("FunctionTypeView", "EndReasonView", "PriceCategoryView")
 ENROLLMENTS = ("EnrollmentView", "EnrollmentAcceptanceView")
 ENROLLMENT_FORMS = ("EnrollmentFormView",)
@@ -27,6 +29,7 @@ PRICES = (
     "OrganisationCardView",
     "PaymentTermView",
     "InvoiceSourceView",
+    "FormulaFieldsView",
 )
 INVOICES = ("ChargeView", "PassedOnView", "InvoiceRunView", "InvoiceRunIssueView", "InvoiceView", "InvoiceLineView", "MassInvoicingView")
 PAPER = ("PrintFormView", "StoredDocumentView")
@@ -40,12 +43,8 @@ BANK = (
 )
 REPORTS = (
     "DueToOrganisationsView",
-    "DebtorsView",
-    "DebtorCardView",
-    "TrialBalanceView",
-    "BalanceSheetView",
-    "ProfitLossView",
-    "LedgerCardView",
+    *("DebtorsView", "DebtorCardView", "TrialBalanceView", "BalanceSheetView", "ProfitLossView", "LedgerCardView"),
+    "WhatIfView",
 )
 QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
@@ -53,9 +52,9 @@ JOBS = ("JobView", "JobRunView")
 AUDIT = ("AuditRecordView",)
 RIGHTS = ("AssignmentView", "UserView", "RoleView")
 
-MEMBERS = (*CARDS, *FUNCTIONS, *ENROLLMENTS)
+MEMBERS = (*CARDS, *FUNCTIONS, *TARGET_GROUPS, *ENROLLMENTS)
 MONEY = (*PRICES, *INVOICES, *PAPER, *BOOKS, *BANK)
-SETTINGS = (*FUNCTION_SETTINGS, *ENROLLMENT_FORMS, *PAPER)
+SETTINGS = (*FUNCTION_SETTINGS, *CUSTOM_FIELDS, *ENROLLMENT_FORMS, *PAPER)
 
 # --- What may be done with them: names of permissions, as whole-name patterns. An action `post_run` of a view is `can_post_run`.
 SEE = r"can_(list|show|lookup|index|report|history|download\w*|export\w*|print\w*|show_\w+)"
@@ -91,26 +90,27 @@ ROLES: dict[str, tuple[May, ...]] = {
         may(SEE, MONEY, REPORTS, AUDIT),
     ),
     "Systeembeheerder provincie": (
-        may(ALL, CARDS, ENROLLMENTS, ENROLLMENT_FORMS, QUALITY, RIGHTS),
+        may(ALL, CARDS, TARGET_GROUPS, CUSTOM_FIELDS, ENROLLMENTS, ENROLLMENT_FORMS, QUALITY, RIGHTS),
         may(CHANGE, FUNCTIONS, ORGANISATIONS),
         may(SEE, FUNCTION_SETTINGS, PAPER, MAIL, JOBS, AUDIT),
     ),
     "Ledenadministrateur provincie": (
-        may(ALL, CARDS, ENROLLMENTS, QUALITY),
+        may(ALL, CARDS, TARGET_GROUPS, ENROLLMENTS, QUALITY),
         may(CHANGE, FUNCTIONS),
-        may(SEE, ORGANISATIONS, FUNCTION_SETTINGS, ENROLLMENT_FORMS, MAIL),
+        may(SEE, ORGANISATIONS, CUSTOM_FIELDS, FUNCTION_SETTINGS, ENROLLMENT_FORMS, MAIL),
     ),
     "Ledenadministrateur afdeling": (
         may(CHANGE, CARDS, FUNCTIONS, ("EnrollmentView",), QUALITY),  # the province accepts: its books hold the mandate
-        may(SEE, ORGANISATIONS, FUNCTION_SETTINGS, ("EnrollmentAcceptanceView",)),
+        may(ALL, TARGET_GROUPS),
+        may(SEE, ORGANISATIONS, CUSTOM_FIELDS, FUNCTION_SETTINGS, ("EnrollmentAcceptanceView",)),
     ),
     "Penningmeester": (
         may(ALL, MONEY, REPORTS),
         may(CHANGE, ("RelationAccountView",), QUALITY, MAIL),
-        may(SEE, ORGANISATIONS, MEMBERS, FUNCTION_SETTINGS, JOBS),
+        may(SEE, ORGANISATIONS, MEMBERS, CUSTOM_FIELDS, FUNCTION_SETTINGS, JOBS),
     ),
     "Communicatie": (
-        may(SEE, ORGANISATIONS, CARDS, FUNCTIONS, FUNCTION_SETTINGS),
+        may(SEE, ORGANISATIONS, CARDS, FUNCTIONS, TARGET_GROUPS, FUNCTION_SETTINGS),
         may(ALL, MAIL),
     ),
     "Raadpleger": (may(SEE, ORGANISATIONS, MEMBERS, SETTINGS, MONEY, REPORTS, QUALITY),),

@@ -20,6 +20,8 @@ SCREENS = [
     ("relations.RelationAccountView", None, None),
     ("functions.FunctionTermView", "relations", _("Functions")),
     ("functions.FunctionEventView", None, None),
+    ("groups.TargetGroupView", "relations", _("Target groups")),
+    ("groups.TargetGroupMemberView", None, None),
     ("enrollment.EnrollmentView", "relations", _("Enrollments")),
     ("enrollment_acceptance.EnrollmentAcceptanceView", None, None),
     ("enrollment_public.PublicEnrollmentView", None, None),
@@ -30,10 +32,12 @@ SCREENS = [
     ("invoices.InvoiceLineView", None, None),
     ("invoicing.InvoiceRunView", "invoicing", _("Invoice runs")),
     ("invoicing.InvoiceRunIssueView", None, None),
+    ("what_if.WhatIfView", "invoicing", _("What if: budget")),
     # --- invoicing: what is charged
     ("contributions.ContributionView", "invoicing", _("Contributions")),
     ("contributions.ContributionRuleView", "invoicing", _("Contribution rules")),
     ("contributions.AdjustmentView", None, None),
+    ("custom_fields.FormulaFieldsView", "invoicing", _("Fields for formulas")),
     ("contributions.SeasonView", "invoicing", _("Seasons")),
     ("contributions.BillingPlanView", "invoicing", _("Billing plans")),
     ("contributions.ChargeView", "invoicing", _("Charges")),
@@ -74,6 +78,7 @@ SCREENS = [
     ("organisations.OrganisationView", "system", _("Organisations")),
     ("organisations.AdministrationView", "system", _("Administrations")),
     ("organisations.PostcodeRangeView", None, None),
+    ("custom_fields.CustomFieldView", "system", _("Custom fields")),
     ("enrollment.EnrollmentFormView", "system", _("Enrollment forms")),
     ("functions.FunctionTypeView", "system", _("Function types")),
     ("functions.PriceCategoryView", "system", _("Price categories")),
@@ -81,9 +86,9 @@ SCREENS = [
     ("system.JobView", "system", _("Timetable")),
     ("system.JobRunView", "system", _("Background work")),
     ("system.AuditRecordView", "system", _("Audit trail")),
-    ("system.UserView", "system", _("Users")),
-    ("system.RoleView", "system", _("Roles")),
-    ("system.AssignmentView", "system", _("Assignments")),
+    ("access.UserView", "system", _("Users")),
+    ("access.RoleView", "system", _("Roles")),
+    ("access.AssignmentView", "system", _("Assignments")),
 ]
 
 

@@ -15,6 +15,7 @@ from app.contributions.models import Adjustment, BillingPlan, Charge, Contributi
 from app.kernel.actor import the_actor
 from app.kernel.errors import DomainError
 from views.base import AdminView, FactView, ScopedInterface
+from views.contribution_presets import FromPreset
 from views.passing_on import months_of
 from views.questions import Question, ask
 
@@ -42,21 +43,26 @@ class AdjustmentView(AdminView):
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Keep only settings that the kind can compute."""
         kind = changes.get("kind", item.kind)
-        usecases.check_adjustment(kind, changes.get("settings", item.settings))
+        usecases.check_adjustment(
+            kind,
+            changes.get("settings", item.settings),
+            changes.get("organisation_id", item.organisation_id),
+            changes.get("rule_id", item.rule_id),
+        )
         return super().save(item, is_new, changes)
 
 
 class ContributionRuleView(AdminView):
     """How much is charged: picked by season, category, date of birth and organisation."""
 
-    datamodel = ScopedInterface(ContributionRule, load=("contribution", "season", "price_category", "for_organisation"))
+    datamodel = ScopedInterface(ContributionRule, load=("contribution", "season", "price_category", "for_organisation", "target_group"))
     one, many = _("Contribution rule"), _("Contribution rules")
     list_columns = ["description", "contribution", "season", "price_category", "born_from", "amount_cents", "is_free"]
     search_columns = ["description", "contribution", "season", "price_category", "born_from", "amount_cents"]
     base_order = ("id", "desc")
     show_fieldsets = add_fieldsets = [
         (_("Contribution rule"), {"fields": ["contribution", "description", "season_label", "ledger_account"]}),
-        (_("Holds for"), {"fields": ["season", "valid_from", "price_category", "born_from", "for_organisation"]}),
+        (_("Holds for"), {"fields": ["season", "valid_from", "price_category", "born_from", "target_group", "for_organisation"]}),
         (_("Amount"), {"fields": ["amount_cents", "formula", "is_free", "blocks_family_discount", "adjustments_of"]}),
     ]
     description_columns = {
@@ -64,7 +70,8 @@ class ContributionRuleView(AdminView):
         "price_category": _("Empty: for every price category without a rule of its own."),
         "for_organisation": _("Empty: everywhere. Filled: for this organisation and all below it."),
         "valid_from": _("Instead of a season: the price is the one valid on the first day of the period."),
-        "formula": _("Instead of an amount, for example {person.amount} * 12."),
+        "formula": _("Instead of an amount, for example {function.quantity} * 12. The fields are listed at Fields for formulas."),
+        "target_group": _("Empty: for everyone. Filled: only for who is in this group, before rules without a group."),
         "adjustments_of": _("The same discounts and surcharges as that rule has."),
         "ledger_account": _("Empty: the account of the contribution."),
     }
@@ -78,7 +85,7 @@ class ContributionRuleView(AdminView):
         return super().save(item, is_new, changes)
 
 
-class ContributionView(AdminView):
+class ContributionView(FromPreset, AdminView):
     """What is charged, to whom and on which account."""
 
     datamodel = ScopedInterface(Contribution, load=("function_type", "ledger_account", "billing_plan"))
@@ -167,6 +174,12 @@ class BillingPlanView(AdminView):
         "issue_from_end": _("Count the days from the end of the period."),
     }
 
+    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
+        """Keep only a plan that can be computed."""
+        kept = super().save(item, is_new, changes)
+        usecases.check_plan(kept)
+        return kept
+
 
 class ChargeView(FactView):
     """Amounts owed, each with the steps that made it."""
@@ -181,7 +194,10 @@ class ChargeView(FactView):
         (_("Amount"), {"fields": ["description", "amount_cents", "why", "months", "state", "waived_reason"]}),
     ]
     label_columns = {"why": _("Why this amount"), "months": _("Income per month")}
-    computed = {"why": lambda item: charge_sentence(item.explanation) if item.explanation else "", "months": months_of}
+    computed = {
+        "why": lambda item: charge_sentence(item.explanation, item.first_day) if item.explanation else "",
+        "months": months_of,
+    }
     tabs = ((_("Passed on"), ("PassedOnView",)),)
 
     @ask("waive", _("Waive"), Question("reason", _("Reason")))

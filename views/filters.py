@@ -54,8 +54,12 @@ class ListFilter(BaseFilter):
 
     def apply(self, query: Any, value: Any) -> Any:
         """Narrow the query."""
+        return self.narrowed(query, lambda: self.condition(getattr(self.model, self.column_name), value))
+
+    def narrowed(self, query: Any, condition: Any) -> Any:
+        """Narrow the query by what `condition` gives; when it refuses, to nothing, with the sentence."""
         try:
-            return query.filter(self.condition(getattr(self.model, self.column_name), value))
+            return query.filter(condition())
         except DomainError as refusal:
             if has_request_context() and refusal.message not in g.setdefault("filter_refusals", []):
                 g.filter_refusals.append(refusal.message)
@@ -225,12 +229,17 @@ class RequestLocalFilters:
         if id(self) not in kept:
             own = copy.copy(self._filters_pattern)
             own.filters, own.values = [], []
+            own._search_filters = {**own._search_filters, **self.more_filters()}
             kept[id(self)] = own
         return kept[id(self)]
 
     @_filters.setter
     def _filters(self, value: Any) -> None:
         self._filters_pattern = value
+
+    def more_filters(self) -> dict[str, list[Any]]:
+        """Return comparisons beside those of the search columns, by name. Override it for what depends on who looks."""
+        return {}
 
     def read_filters(self) -> Any:
         """Return the filters of this request's address."""

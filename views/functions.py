@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from app.contributions.queries import charged_until
+from app.contributions.queries import charged_until, first_day_for, proposes_starts
 from app.data_quality.rules import REQUIRED_FIELDS
 from app.functions import usecases
 from app.functions.models import EndReason, FunctionEvent, FunctionTerm, FunctionType, PriceCategory
 from app.invoicing.usecases import settle_ends
 from app.kernel import clock
+from app.kernel.actor import the_actor
+from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
 from app.organisations.models import KINDS, Organisation
 from app.relations.models import Relation
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
+from views.custom_values import CustomValues
 
 _START = {
     *("relation_id", "function_type_id", "organisation_id", "first_day", "last_day", "end_reason_id", "price_category_id", "payer_id"),
-    *("quantity", "factor", "payer_reference", "recruited_by_id", "remarks", "origin"),
+    *("quantity", "factor", "value_units", "custom_values", "payer_reference", "recruited_by_id", "remarks", "origin"),
 }
 
 
@@ -82,9 +86,10 @@ class FunctionTypeView(AdminView):
     }
 
 
-class FunctionTermView(AdminView):
+class FunctionTermView(CustomValues, AdminView):
     """Who holds what, where and when."""
 
+    custom_holder = "function"
     datamodel = ScopedInterface(FunctionTerm, load=("function_type", "organisation", "relation"))
     one, many = _("Function"), _("Functions")
     list_columns = ["function_type", "relation", "organisation", "first_day", "last_day", "price_category", "end_reason"]
@@ -92,37 +97,54 @@ class FunctionTermView(AdminView):
     base_order = ("first_day", "desc")
     show_fieldsets = [
         (_("Function"), {"fields": ["relation", "function_type", "organisation", "first_day", "last_day", "end_reason"]}),
-        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor"]}),
+        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor", "value_units"]}),
         (_("Other"), {"fields": ["origin", "recruited_by", "remarks", "made_at"]}),
     ]
     add_fieldsets = [
         (_("Function"), {"fields": ["relation", "function_type", "organisation", "first_day", "last_day"]}),
-        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor"]}),
+        (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor", "value_units"]}),
         (_("Other"), {"fields": ["recruited_by", "remarks"]}),
     ]
     edit_fieldsets = [
         (_("Function"), {"fields": ["first_day"]}),
-        (_("Paying"), {"fields": ["payer_reference", "quantity", "factor"]}),
+        (_("Paying"), {"fields": ["payer_reference", "quantity", "factor", "value_units"]}),
         (_("Other"), {"fields": ["recruited_by", "remarks"]}),
     ]
-    scaled_columns = {"factor": 3}
+    scaled_columns = {"factor": 3, "value_units": 3}
     parent_columns = {"relation": "relation"}
+    optional_columns = ("first_day",)
     description_columns = {
-        "first_day": _("May lie ahead."),
+        "first_day": _("May lie ahead. Empty for a new function: as the billing plan proposes."),
         "last_day": _("Empty: until further notice."),
         "payer": _("Only when somebody else pays for this function."),
         "factor": _("For prices that count, for example hours: 2,5."),
+        "value_units": _("For prices by bracket, for example hectares or animals."),
     }
     tabs = ((_("Events"), ("FunctionEventView",)),)
 
+    def named(self, item: Any) -> str:
+        """Say whose function it is, where somebody has to decide about it."""
+        return f"{item.relation}: {item}"
+
+    def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """Name the holder under the function."""
+        return {**super().header(item, values), "sub": [item.relation.display_name]}
+
     def starting_values(self) -> dict[str, Any]:
-        """Begin with today."""
-        return {"first_day": clock.today()}
+        """Begin with today, unless a billing plan will propose the first day."""
+        at = the_actor().organisation_id
+        return {} if at is not None and proposes_starts(at) else {"first_day": clock.today()}
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Start the function, or change what a form may change."""
         if is_new:
+            if changes.get("first_day") is None:
+                changes["first_day"] = first_day_for(
+                    changes["function_type_id"], changes["organisation_id"], clock.today(), changes.get("price_category_id")
+                )
+            _dated(changes["first_day"])
             return usecases.start_function(**{name: value for name, value in changes.items() if name in _START})
+        _dated(changes.get("first_day", item.first_day))
         super().save(item, is_new, changes)
         return usecases.check_changed(item)
 
@@ -215,6 +237,12 @@ class FunctionTermView(AdminView):
         if name == "resume":
             return item.last_day is not None and item.last_day >= today
         return item.last_day is None or item.last_day > today
+
+
+def _dated(first_day: date | None) -> None:
+    """Refuse a function without a first day. Raises DomainError."""
+    if first_day is None:
+        raise DomainError("first_day_missing", "Vul in op welke dag de functie begint.", field="first_day")
 
 
 class FunctionEventView(FactView):

@@ -52,13 +52,24 @@ def lines_of(view: Any, item: Any, limit: int = SHOWN) -> list[Line]:
 
 
 def _verb(action: str) -> str:
-    return {"insert": _("added"), "update": _("changed"), "delete": _("deleted")}.get(action, action)
+    words = {
+        "insert": _("added"),
+        "update": _("changed"),
+        "delete": _("deleted"),
+        "add_members": _("put relations in"),
+        "remove_members": _("took relations out"),
+        "clear_values": _("wiped the values"),
+    }
+    return words.get(action, action)
 
 
 def changes_in(view: Any, record: AuditRecord) -> list[Change]:
     """Return the changes of one audit line, as far as the screen knows the columns."""
     made = []
     for column, pair in record.changes.items():
+        if column == "custom_values":
+            made += [Change(*change) for change in view.custom_changes(pair)] if hasattr(view, "custom_changes") else []
+            continue
         name = column.removesuffix("_id")
         label = view.label_columns.get(column) or view.label_columns.get(name)
         if label is None:

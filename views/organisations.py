@@ -11,6 +11,7 @@ from app.kernel.identifiers import parse_creditor_id, parse_email, parse_kvk, pa
 from app.organisations import usecases
 from app.organisations.models import Administration, Organisation, PostcodeRange
 from views.base import AdminView, Question, ScopedInterface, ask
+from views.custom_values import CustomValues
 
 
 class PostcodeRangeView(AdminView):
@@ -32,9 +33,10 @@ class PostcodeRangeView(AdminView):
         return super().save(item, is_new, changes)
 
 
-class OrganisationView(AdminView):
+class OrganisationView(CustomValues, AdminView):
     """The tree: national, provinces, departments."""
 
+    custom_holder = "organisation"
     datamodel = ScopedInterface(Organisation)
     one, many = _("Organisation"), _("Organisations")
     list_columns = ["name", "kind", "code", "parent", "town", "email", "is_active"]
@@ -45,10 +47,12 @@ class OrganisationView(AdminView):
         (_("Address"), {"fields": ["street", "house_number", "postcode", "town"]}),
         (_("Contact"), {"fields": ["email", "phone", "website", "notification_email"]}),
         (_("Size"), {"fields": ["area_km2", "inhabitants"]}),
+        (_("Prices"), {"fields": ["team_amount_cents"]}),
     ]
     description_columns = {
         "code": _("Short and unique, for example GLD; it stands in files and on the command line."),
         "parent": _("Who works at the parent sees this organisation too."),
+        "team_amount_cents": _("What members of this team or department pay, where a contribution rule asks for it."),
         "notification_email": _("Data issues and new members are mailed to this address."),
     }
     required_columns = ("parent",)

@@ -11,7 +11,18 @@ from flask_wtf.file import FileField
 from wtforms import Field, PasswordField
 from wtforms.widgets import PasswordInput
 
-from views.fields import CentsField, DayField, LineField, NumberField, PickField, RelatedField, TextField, TicksField, YesNoField
+from views.fields import (
+    CentsField,
+    DayField,
+    LineField,
+    NumberField,
+    PickField,
+    RelatedField,
+    ScaledField,
+    TextField,
+    TicksField,
+    YesNoField,
+)
 from views.forms import Needed
 from views.lookups import Lookup
 
@@ -21,6 +32,7 @@ _FIELDS: dict[str, type[Field]] = {
     "date": DayField,
     "cents": CentsField,
     "number": NumberField,
+    "percent": ScaledField,
     "yes_no": YesNoField,
     "file": FileField,
 }
@@ -47,7 +59,7 @@ _FIELDS["password"] = SecretField
 class Question:
     """One thing to ask.
 
-    `kind` is text, long_text, password, date, cents, number, yes_no, file, choice or ticks (with `words`), or related (with `model`).
+    `kind` is text, long_text, password, date, cents, number, percent (basis points), yes_no, file, choice or ticks (with `words`), or related (with `model`).
     `start` is the value to begin with, or a function that gives it.
     """
 

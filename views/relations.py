@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from app.functions.models import EndReason, FunctionTerm, FunctionType
 from app.functions.usecases import end_membership
+from app.groups import usecases as groups
+from app.groups.models import TargetGroup
 from app.invoicing.usecases import settle_ends
 from app.kernel import clock
 from app.kernel.db import db
@@ -20,6 +22,8 @@ from app.relations.drafts import AccountDraft, AddressDraft, ContactDraft, Relat
 from app.relations.models import GENDERS, HOUSEHOLD_ROLES, Address, ContactPoint, Household, Relation, RelationAccount
 from views import formats
 from views.base import AdminView, Question, ScopedInterface, action, ask
+from views.custom_values import CustomValues
+from views.groups import added, removed
 
 _DRAFT = set(RelationDraft.__dataclass_fields__)
 
@@ -118,8 +122,10 @@ class HouseholdView(AdminView):
         return gettext("Added to the household.")
 
 
-class RelationView(AdminView):
+class RelationView(CustomValues, AdminView):
     """The relation card."""
+
+    custom_holder = "relation"
 
     datamodel = ScopedInterface(Relation)
     one, many = _("Relation"), _("Relations")
@@ -141,21 +147,21 @@ class RelationView(AdminView):
         (_("Name"), {"fields": ["number", "kind", "first_name", "initials", "prefix", "surname", "gender", "birth_date", "deceased_on"]}),
         (_("Contact"), {"fields": ["email", "phone", "address", "correspondence", "language"]}),
         (_("Membership"), {"fields": ["member_since", "end_date", "end_reason", "organisation"]}),
-        (_("Paying"), {"fields": ["payment_method", "payer", "household", "household_role"]}),
+        (_("Paying"), {"fields": ["payment_method", "payer", "gift_cents", "household", "household_role"]}),
         (_("Company"), {"fields": ["kvk", "vat_number", "einvoice_id"]}),
         (_("Other"), {"fields": ["remarks", "made_at"]}),
     ]
     add_fieldsets = [
         (_("Name"), {"fields": ["kind", "first_name", "initials", "prefix", "surname", "gender", "birth_date"]}),
         (_("Correspondence"), {"fields": ["correspondence", "language", "organisation"]}),
-        (_("Paying"), {"fields": ["payment_method", "payer"]}),
+        (_("Paying"), {"fields": ["payment_method", "payer", "gift_cents"]}),
         (_("Company"), {"fields": ["kvk", "vat_number", "einvoice_id"]}),
         (_("Other"), {"fields": ["remarks"]}),
     ]
     edit_fieldsets = [
         (_("Name"), {"fields": ["kind", "first_name", "initials", "prefix", "surname", "gender", "birth_date", "deceased_on"]}),
         (_("Correspondence"), {"fields": ["correspondence", "language", "follows_household_address"]}),
-        (_("Paying"), {"fields": ["payment_method", "payer"]}),
+        (_("Paying"), {"fields": ["payment_method", "payer", "gift_cents"]}),
         (_("Company"), {"fields": ["kvk", "vat_number", "einvoice_id"]}),
         (_("Other"), {"fields": ["remarks"]}),
     ]
@@ -172,6 +178,7 @@ class RelationView(AdminView):
         "payment_method": _("Direct debit also needs a mandate."),
         "payer": _("Who gets the invoices, when that is somebody else."),
         "organisation": _("Where the card is entered. Functions decide who else sees it."),
+        "gift_cents": _("What the relation gives with each contribution that asks for it."),
         "remarks": _("Everybody who may see this card reads this."),
     }
     facts = ("town", "email", "phone", "member_since")
@@ -179,6 +186,7 @@ class RelationView(AdminView):
         (_("Functions"), ("FunctionTermView",)),
         (_("Money"), ("InvoiceView", "ChargeView", "MandateView", "RelationAccountView")),
         (_("Addresses and contact"), ("AddressView", "ContactPointView")),
+        (_("Target groups"), ("TargetGroupMemberView",)),
         (_("Communication"), ("MessageView",)),
         (_("Data issues"), ("DataIssueView",)),
     )
@@ -263,6 +271,26 @@ class RelationView(AdminView):
         """Take the relation out of its household."""
         usecases.leave_household(items[0].id)
         return gettext("Taken out of the household.")
+
+    @ask(
+        "add_to_group",
+        _("To a target group"),
+        Question("target_group", _("Target group"), "related", model=TargetGroup),
+        icon="fa-layer-group",
+    )
+    def add_to_group(self, items: list[Relation], answers: dict[str, Any]) -> str:
+        """Put the chosen relations in a target group."""
+        return added(groups.add_members(answers["target_group"], [item.id for item in items]))
+
+    @ask(
+        "remove_from_group",
+        _("Out of a target group"),
+        Question("target_group", _("Target group"), "related", model=TargetGroup),
+        icon="fa-layer-group",
+    )
+    def remove_from_group(self, items: list[Relation], answers: dict[str, Any]) -> str:
+        """Take the chosen relations out of a target group."""
+        return removed(groups.remove_members(answers["target_group"], [item.id for item in items]))
 
     def action_shown(self, name: str, item: Relation) -> bool:
         """Show only what makes sense on this card."""

@@ -59,17 +59,34 @@ class Saving:
         """Return values to begin a new form with, besides those of the address and the table."""
         return {}
 
+    def form_of(self, item: Any) -> Any:
+        """Return the form class for a row, None for a new one. Override it for fields that depend on who looks at what."""
+        return self.add_form if item is None else self.edit_form
+
+    def more_start(self, item: Any) -> dict[str, Any]:  # noqa: ARG002 - for subclasses
+        """Return what a row holds for the fields that `form_of` added."""
+        return {}
+
+    def more_answers(self, form: AdminForm, item: Any) -> dict[str, Any]:  # noqa: ARG002
+        """Return what was filled in at the fields that `form_of` added, by attribute. Raises DomainError."""
+        return {}
+
+    def more_fieldsets(self, item: Any) -> list[tuple[Any, dict[str, Any]]]:  # noqa: ARG002
+        """Return the fieldsets of the fields that `form_of` added."""
+        return []
+
     @expose("/add", methods=["GET", "POST"])
     @has_access
     def add(self) -> Any:
         """Show the form for a new row, or keep it."""
-        form = self.add_form(data=self._start()) if request.method == "GET" else self.add_form()
+        form_class = self.form_of(None)
+        form = form_class(data=self._start()) if request.method == "GET" else form_class()
         self._settle_organisation(form)
         if request.method == "POST" and form.validate():
             number = self._keep(form, None)
             if number is not None:
                 flash(str(self.added_message), "success")
-                return redirect(self._after(number, back_to(url_for(f"{self.endpoint}.show", pk=number))))
+                return redirect(self._after_adding(number))
         return self._form_page(form, None)
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
@@ -79,9 +96,9 @@ class Saving:
         item = self._writable(pk)
         if request.method == "GET":
             values = {column: getattr(item, key_of(self.datamodel.obj, column)) for column in self.edit_columns}
-            form = self.edit_form(data={**values, "version_seen": getattr(item, "version", "")})
+            form = self.form_of(item)(data={**values, **self.more_start(item), "version_seen": getattr(item, "version", "")})
         else:
-            form = self.edit_form()
+            form = self.form_of(item)()
             if form.validate() and self._keep(form, pk) is not None:
                 flash(str(self.saved_message), "success")
                 return redirect(self._after(int(pk), back_to(url_for(f"{self.endpoint}.show", pk=pk))))
@@ -142,7 +159,7 @@ class Saving:
                 item = self.datamodel.obj() if pk is None else self._present(pk)
                 if pk is not None:
                     self._check_version(form, item)
-                found = answers(form, self.datamodel.obj, columns)
+                found = {**answers(form, self.datamodel.obj, columns), **self.more_answers(form, None if pk is None else item)}
                 if pk is None:
                     if hasattr(self.datamodel.obj, "organisation_id"):
                         found.setdefault("organisation_id", the_actor().organisation_id)
@@ -194,6 +211,13 @@ class Saving:
             if not form.refuse(str(name), str(message)):
                 flash(str(message), "danger")
 
+    def _after_adding(self, number: int) -> str:
+        """Return where to go with a new row: one with tabs has its card, where the rest (an address, a function) is added."""
+        card = url_for(f"{self.endpoint}.show", pk=number)
+        if self.tabs and request.form.get("after") == "stay":  # type: ignore[attr-defined]
+            return card
+        return self._after(number, back_to(card))
+
     def _after(self, number: int, back: str) -> str:
         if request.form.get("after") == "stay":
             return url_for(f"{self.endpoint}.edit", pk=number, terug=safe_path(request.values.get("terug")))
@@ -208,6 +232,6 @@ class Saving:
             view=self,
             item=item,
             form=form,
-            fieldsets=fieldsets,
+            fieldsets=[*fieldsets, *self.more_fieldsets(item)] if fieldsets else None,
             back=back_to(otherwise),
         )

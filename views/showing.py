@@ -24,6 +24,7 @@ class Showing:
 
     view_name: str
     datamodel: Any
+    label_columns: Any
 
     computed: dict[str, Callable[[Any], Any]] = {}
 
@@ -72,6 +73,10 @@ class Showing:
             made.append(values)
         return made
 
+    def more_facts(self, item: Any) -> list[tuple[Any, list[tuple[str, Any, Any]]]]:  # noqa: ARG002 - for subclasses
+        """Return cards of facts beside the declared ones: a title with (name, label, shown value) of each."""
+        return []
+
     @expose("/show/<pk>")
     @has_access
     def show(self, pk: str) -> Any:
@@ -80,6 +85,8 @@ class Showing:
         if item is None:
             abort(404)
         values = self.shown_values([item], list(dict.fromkeys([*self.show_columns, *self.facts])))[0]
+        more = self.more_facts(item)
+        values |= {name: value for _title, facts in more for name, _label, value in facts}
         writable = self.can_change and self.datamodel.may_write(item)
         return self.render_template(
             self.show_template,
@@ -87,7 +94,11 @@ class Showing:
             view=self,
             item=item,
             header=self.header(item, values),
-            fieldsets=self.show_fieldsets or [("", {"fields": self.show_columns})],
+            fieldsets=[
+                *(self.show_fieldsets or [("", {"fields": self.show_columns})]),
+                *((title, {"fields": [name for name, _label, _value in facts]}) for title, facts in more),
+            ],
+            labels={**self.label_columns, **{name: label for _title, facts in more for name, label, _value in facts}},
             values=values,
             actions=[
                 one for one in self.actions.values() if one.single and self.may(f"can_{one.name}") and self.action_shown(one.name, item)
@@ -99,12 +110,16 @@ class Showing:
             history=lines_of(self, item) if self.has_history else [],
         )
 
+    def named(self, item: Any) -> str:
+        """Return what a row is called where somebody decides about it alone."""
+        return str(item)
+
     def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
         """Return the head of the card: title, sub lines, badges and key facts. Override it to say more."""
         return {
             "title": str(item),
             "sub": [str(self.one)],
-            "badges": [values[name] for name in self.show_columns if name in self.badges],
+            "badges": [values[name] for name in self.show_columns if name in self.badges and "bn-badge" in str(values[name])],
             "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
         }
 

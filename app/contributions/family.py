@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-
-class Entry(NamedTuple):
-    """One price of one relation; a relation with several counts once, for their sum."""
-
-    household_id: int
-    relation_id: int
-    name: str
-    born: date | None
-    cents: int
-
-
-class Place(NamedTuple):
-    """The number in the family and the names of those before."""
-
-    number: int
-    before: tuple[str, ...]
+Price: TypeAlias = tuple[int, date, int, int, Any, Any]
+"""One price of one relation: (cents below zero, date of birth or `date.max`, relation, a place of its own, what goes with it, its facts)."""
 
 
 class Settled(NamedTuple):
@@ -37,43 +23,49 @@ class Settled(NamedTuple):
 NONE_SETTLED: Mapping[int, Sequence[Settled]] = {}
 
 
-def places(entries: Iterable[Entry], settled: Mapping[int, Sequence[Settled]] = NONE_SETTLED) -> dict[int, Place]:
-    """Return the place per relation, from the second in each household on (the first never has a discount).
+def places(prices: list[Price], kept: Sequence[Settled] = ()) -> Iterator[tuple[Price, int, Sequence[str]]]:
+    """Give each price of one household with its number in the family and the names of those before it (first; a list holds more).
 
-    Equal prices: the oldest first, then the lowest number, so that the order of the entries has no influence.
-    Who was charged before (`settled`, by household) keeps the place of then: the others take the places that are free, in that order. So a
-    new sibling changes nothing for those who have their invoice, and a run that is taken up again gives what it would have given at once.
+    A relation with several prices counts once, for their sum. Equal sums: the oldest first, then the lowest number, so that the
+    order of the prices has no influence. Who was charged before (`kept`) keeps the place of then: the others take the places that are
+    free, in that order, after those who were charged without a place. So a new sibling changes nothing for those who have their invoice,
+    and a run that is taken up again gives what it would have given at once.
     """
-    households: dict[int, dict[int, Entry]] = {}
-    for entry in entries:
-        members = households.setdefault(entry.household_id, {})
-        earlier = members.get(entry.relation_id)
-        members[entry.relation_id] = entry._replace(cents=entry.cents + earlier.cents) if earlier else entry
-    found: dict[int, Place] = {}
-    for household_id, members in households.items():
-        kept = settled.get(household_id, ())
-        if len(members) < 2 and not kept:
-            continue
-        found |= _in_household(members, {one.relation_id: one for one in kept})
-    return found
+    if kept:
+        yield from _beside(prices, {one.relation_id: one for one in kept})
+        return
+    names: list[str] = []
+    relation_id = None
+    for price in in_order(prices):
+        if price[2] != relation_id:
+            relation_id = price[2]
+            names.append(price[5].name)
+        yield price, len(names), names
 
 
-def _in_household(members: Mapping[int, Entry], kept: Mapping[int, Settled]) -> dict[int, Place]:
-    """Return the places in one household."""
-    taken = {one.number: one.relation_id for one in kept.values() if one.number}
-    newcomers = [entry for entry in members.values() if entry.relation_id not in kept]
-    newcomers.sort(key=lambda entry: (-entry.cents, entry.born or date.max, entry.relation_id))
-    names = {one.relation_id: one.name for one in kept.values()} | {entry.relation_id: entry.name for entry in newcomers}
-    free = (number for number in count(1) if number not in taken)
-    order = [one.relation_id for one in kept.values() if not one.number] + [entry.relation_id for entry in newcomers]
-    numbered = sorted([*taken.items(), *zip(free, order, strict=False)])
-    found: dict[int, Place] = {}
-    before: tuple[str, ...] = ()
-    for number, relation_id in numbered:
-        one = kept.get(relation_id)
-        if one is not None and one.number:
-            found[relation_id] = Place(one.number, one.before)
-        elif one is None and number > 1:
-            found[relation_id] = Place(number, before)
-        before = (*before, names[relation_id])
-    return found
+def in_order(prices: list[Price]) -> list[Price]:
+    """Return the prices of one household, those of the dearest member first; the prices of one member follow each other."""
+    if len({price[2] for price in prices}) == len(prices):
+        return sorted(prices)
+    members: dict[int, list[Price]] = {}
+    for price in prices:
+        members.setdefault(price[2], []).append(price)
+    ordered = sorted(members.values(), key=lambda mine: (sum([price[0] for price in mine]), mine[0][1:3]))
+    return [price for mine in ordered for price in mine]
+
+
+def _beside(prices: list[Price], kept: Mapping[int, Settled]) -> Iterator[tuple[Price, int, tuple[str, ...]]]:
+    """Give the places in a household of which some were charged before."""
+    new = in_order([price for price in prices if price[2] not in kept])
+    names = {one.relation_id: one.name for one in kept.values()} | {price[2]: price[5].name for price in new}
+    numbers = {one.relation_id: one.number for one in kept.values() if one.number}  # two who came to live together may have the same
+    taken = set(numbers.values())
+    waiting = [one.relation_id for one in kept.values() if not one.number] + list(dict.fromkeys(price[2] for price in new))
+    numbers |= dict(zip(waiting, (number for number in count(1) if number not in taken), strict=False))
+    ordered = sorted(numbers, key=lambda relation_id: numbers[relation_id])
+    for price in prices:
+        number, one = numbers[price[2]], kept.get(price[2])
+        if one is None:
+            yield price, number, tuple(names[other] for other in ordered[: ordered.index(price[2])])
+        elif one.number:
+            yield price, one.number, one.before

@@ -22,6 +22,7 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
 from lark.exceptions import VisitError
 
 from app.contributions.facts import CannotCompute, FieldValue
+from app.contributions.fields import nearest
 from app.kernel.errors import DomainError
 from app.kernel.money import round_half_up
 
@@ -196,7 +197,7 @@ class Formula:
             raise
         for name, place in compiler.names.items():
             if known is not None and name not in known:
-                raise _refusal(text, place, f"het veld “{name}” bestaat niet.")
+                raise _refusal(text, place, f"het veld “{name}” bestaat niet.{nearest(name, known)}")
         return cls(text, tuple(compiler.names), evaluate)
 
     def value(self, fields: Fields) -> Exact:

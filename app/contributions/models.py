@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.functions.models import FunctionTerm, FunctionType, PriceCategory
+from app.groups.models import TargetGroup
 from app.kernel.db import Cents
 from app.kernel.states import Machine
 from app.kernel.tables import Made, Owned, Shared, Table, Versioned, one_of, referable, same_organisation
@@ -129,7 +130,7 @@ class Contribution(Owned, Versioned, Table):
 
 
 class ContributionRule(Owned, Versioned, Table):
-    """How much: picked by season or valid-from date, price category, born-from date and organisation."""
+    """How much: picked by season or valid-from date, price category, born-from date, target group and organisation."""
 
     __tablename__ = "contribution_rule"
     __table_args__ = (
@@ -148,6 +149,7 @@ class ContributionRule(Owned, Versioned, Table):
     price_category_id: Mapped[int | None] = mapped_column(ForeignKey("price_category.id", ondelete="RESTRICT"))
     born_from: Mapped[date | None] = mapped_column(Date)
     for_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    target_group_id: Mapped[int | None] = mapped_column(ForeignKey("target_group.id"))
     amount_cents: Mapped[int | None] = mapped_column(Cents)
     formula: Mapped[str | None] = mapped_column(Text)
     tiers: Mapped[list[Any]] = mapped_column(JSON, default=list)
@@ -165,6 +167,7 @@ class ContributionRule(Owned, Versioned, Table):
     season: Mapped[Season | None] = relationship()
     price_category: Mapped[PriceCategory | None] = relationship()
     for_organisation: Mapped[Organisation | None] = relationship(foreign_keys=[for_organisation_id])
+    target_group: Mapped[TargetGroup | None] = relationship()
     ledger_account: Mapped[LedgerAccount | None] = relationship(
         primaryjoin="ContributionRule.ledger_account_id == LedgerAccount.id", foreign_keys=[ledger_account_id]
     )

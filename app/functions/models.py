@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.kernel.db import NamedValues
 from app.kernel.tables import Made, Owned, Shared, Table, Versioned, one_of
 from app.organisations.models import Organisation
 from app.relations.models import Relation
@@ -119,11 +120,13 @@ class FunctionTerm(Owned, Made, Versioned, Table):
     payer_id: Mapped[int | None] = mapped_column(ForeignKey("relation.id", ondelete="RESTRICT"))
     quantity: Mapped[int] = mapped_column(Integer, default=1)
     factor: Mapped[int | None] = mapped_column(Integer)  # thousandths: 2,5 hours is 2500
+    value_units: Mapped[int | None] = mapped_column(Integer)  # thousandths too; for prices by bracket
     origin: Mapped[str] = mapped_column(String(20), default="administrator")
     payer_reference: Mapped[str | None] = mapped_column(String(60))
     recruited_by_id: Mapped[int | None] = mapped_column(ForeignKey("relation.id", ondelete="RESTRICT"))
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("function_term.id", ondelete="RESTRICT"))
     remarks: Mapped[str | None] = mapped_column(Text)
+    custom_values: Mapped[dict[str, Any]] = mapped_column(NamedValues, default=dict, server_default=text("'{}'"))
 
     organisation: Mapped[Organisation] = relationship()
     relation: Mapped[Relation] = relationship(foreign_keys=[relation_id])

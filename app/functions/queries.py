@@ -38,6 +38,26 @@ def type_terms(function_type_id: int) -> TypeTerms:
     )
 
 
+def holders(function_type_id: int, organisation_id: int | None, on: date) -> list[int]:
+    """Return the relations, alive, that hold a function type on a day, at an organisation and below, or anywhere the actor sees."""
+    asked = (
+        select(FunctionTerm.relation_id)
+        .join(Relation, Relation.id == FunctionTerm.relation_id)
+        .where(
+            FunctionTerm.function_type_id == function_type_id,
+            FunctionTerm.first_day <= on,
+            FunctionTerm.last_day.is_(None) | (FunctionTerm.last_day >= on),
+            Relation.deceased_on.is_(None),
+        )
+    )
+    if organisation_id is not None:
+        path = place(organisation_id).path
+        asked = asked.join(Organisation, Organisation.id == FunctionTerm.organisation_id).where(
+            Organisation.path.startswith(path, autoescape=True)
+        )
+    return list(db.session.scalars(asked.distinct().order_by(FunctionTerm.relation_id)))
+
+
 def place(organisation_id: int) -> Place:
     """Return an organisation as far as the rules look at it. Raises NotFound."""
     found = db.session.execute(

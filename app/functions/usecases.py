@@ -45,6 +45,8 @@ def start_function(
     payer_id: int | None = None,
     quantity: int = 1,
     factor: int | None = None,
+    value_units: int | None = None,
+    custom_values: dict[str, Any] | None = None,
     origin: str = "administrator",
     payer_reference: str | None = None,
     recruited_by_id: int | None = None,
@@ -58,6 +60,7 @@ def start_function(
         terms.check_start(wanted, at, period, queries.card(relation_id), queries.held_by(relation_id), clock.today())
         if quantity < 1:
             raise DomainError("quantity_not_positive", f"Aantal {quantity} kan niet. Vul 1 of meer in.", field="quantity")
+        _check_units(value_units)
         row = FunctionTerm(
             organisation_id=organisation_id,
             relation_id=relation_id,
@@ -69,6 +72,8 @@ def start_function(
             payer_id=payer_id,
             quantity=quantity,
             factor=factor,
+            value_units=value_units,
+            custom_values=custom_values or {},
             origin=origin,
             payer_reference=payer_reference,
             recruited_by_id=recruited_by_id,
@@ -83,10 +88,16 @@ def start_function(
         return row.id
 
 
+def _check_units(value_units: int | None) -> None:
+    if value_units is not None and value_units < 0:
+        raise DomainError("units_negative", "Waarde-eenheden zijn niet negatief. Vul 0 of meer in, of laat het leeg.", field="value_units")
+
+
 def check_changed(row: FunctionTerm) -> None:
     """Check a term as a form changed it and keep its history. Raises DomainError when a rule refuses."""
     with transaction() as session, session.no_autoflush:
         relation = _locked(session, row.relation_id)
+        _check_units(row.value_units)
         wanted, at = queries.type_terms(row.function_type_id), queries.place(row.organisation_id)
         period = Period(row.first_day, row.last_day)
         terms.check_start(wanted, at, period, queries.card(relation.id), queries.held_by(relation.id), clock.today(), ignoring=row.id)
@@ -191,6 +202,8 @@ def transfer(term_id: int, to_organisation_id: int, first_day: date) -> int:
             payer_id=row.payer_id,
             quantity=row.quantity,
             factor=row.factor,
+            value_units=row.value_units,
+            custom_values=row.custom_values,
             origin=row.origin,
             payer_reference=row.payer_reference,
             recruited_by_id=row.recruited_by_id,

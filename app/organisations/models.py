@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.kernel.db import Cents, NamedValues
 from app.kernel.tables import Owned, Table, Versioned, one_of
 
 KINDS = {
@@ -44,6 +46,8 @@ class Organisation(Versioned, Table):
     notification_email: Mapped[str | None] = mapped_column(String(254))
     area_km2: Mapped[int | None] = mapped_column(Integer)
     inhabitants: Mapped[int | None] = mapped_column(Integer)
+    team_amount_cents: Mapped[int | None] = mapped_column(Cents)
+    custom_values: Mapped[dict[str, Any]] = mapped_column(NamedValues, default=dict, server_default=text("'{}'"))
     is_active: Mapped[bool] = mapped_column(default=True)
 
     parent: Mapped[Organisation | None] = relationship(remote_side="Organisation.id", passive_deletes="all")

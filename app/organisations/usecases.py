@@ -25,7 +25,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
 }
 _FIELDS = {
     "code", "name", "kind", "street", "house_number", "postcode", "town", "email", "phone", "website", "notification_email", "area_km2",
-    "inhabitants", "is_active",
+    "inhabitants", "is_active", "team_amount_cents", "custom_values",
 }  # fmt: skip
 
 
@@ -60,6 +60,10 @@ def _fill(session: Session, row: Organisation, values: dict[str, Any]) -> None:
         if cleaned and name in _PARSERS:
             cleaned = _at(name, _PARSERS[name], cleaned)
         setattr(row, name, cleaned)
+    if row.team_amount_cents is not None and row.team_amount_cents < 0:
+        raise DomainError(
+            "amount_negative", "Een teambedrag is niet negatief. Vul 0 of meer in, of laat het leeg.", field="team_amount_cents"
+        )
     if not row.code or not row.name:
         raise DomainError("field_required", "Vul een code en een naam in.", field="name" if row.code else "code")
     if row.kind not in KINDS:

@@ -102,6 +102,8 @@ def relation_values(values: Values, today: date) -> dict[str, Any]:
     fields.parse("kvk", identifiers.parse_kvk)
     fields.parse("vat_number", identifiers.parse_vat_number)
     _check_life(fields, today)
+    if (fields.values.get("gift_cents") or 0) < 0:
+        fields.refuse("gift_cents", "amount_negative", "Een gift is niet negatief. Vul 0 of meer in, of laat het leeg.")
     cleaned = fields.done()
     if kind == "person" and (cleaned.get("initials") or cleaned.get("first_name")):
         cleaned["initials"] = initials_of(cleaned.get("first_name") or "", cleaned.get("initials"))[:20] or None

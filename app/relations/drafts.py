@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class RelationDraft:
     vat_number: str | None = None
     einvoice_id: str | None = None
     remarks: str | None = None
+    gift_cents: int | None = None
+    custom_values: dict[str, Any] = field(default_factory=dict)
     addresses: tuple[AddressDraft, ...] = ()
     contact_points: tuple[ContactDraft, ...] = ()
     accounts: tuple[AccountDraft, ...] = ()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.kernel.db import Cents, NamedValues
 from app.kernel.tables import Made, OfRelation, Owned, Table, Versioned, one_of
 from app.organisations.models import Organisation
 
@@ -73,6 +75,7 @@ class Relation(Made, Versioned, Table):
     payment_method: Mapped[str] = mapped_column(String(14), default="transfer")
     payment_term_id: Mapped[int | None] = mapped_column(ForeignKey("payment_term.id", ondelete="RESTRICT"))
     payer_id: Mapped[int | None] = mapped_column(ForeignKey("relation.id", ondelete="RESTRICT"), index=True)
+    gift_cents: Mapped[int | None] = mapped_column(Cents)
     household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id", ondelete="RESTRICT"), index=True)
     household_role: Mapped[str | None] = mapped_column(String(10))
     follows_household_address: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -80,6 +83,7 @@ class Relation(Made, Versioned, Table):
     vat_number: Mapped[str | None] = mapped_column(String(20))
     einvoice_id: Mapped[str | None] = mapped_column(String(40))
     remarks: Mapped[str | None] = mapped_column(Text)
+    custom_values: Mapped[dict[str, Any]] = mapped_column(NamedValues, default=dict, server_default=text("'{}'"))
 
     organisation: Mapped[Organisation] = relationship()
     household: Mapped[Household | None] = relationship()

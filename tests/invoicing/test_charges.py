@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from app.contributions import explanation
-from app.contributions.models import BillingPlan, Charge, Contribution, ContributionRule
+from app.contributions.models import BillingPlan, Charge, Contribution, ContributionRule, Season
 from app.contributions.queries import charged_until
 from app.contributions.usecases import waive_charge
 from app.functions.models import EndReason, FunctionTerm, FunctionType
 from app.functions.usecases import change_payer, change_price_category, end_function, resume_function
-from app.invoicing.models import Invoice, InvoiceSource
+from app.invoicing.models import Invoice, InvoiceLine, InvoiceSource
 from app.invoicing.usecases import credit_invoice, delete_draft, make_run, post_run, preview_run, settle_ends
 from app.invoicing.usecases.making import issues_of
 from app.kernel.db import db
@@ -338,6 +338,57 @@ def test_a_union_fee_comes_once_a_year_over_quarters_and_runs(gelre: Province) -
         assert [cents for _, cents, _ in charges(late)] == [7200, 6000, 6000]
 
 
+def test_a_union_fee_comes_once_a_year_with_all_quarters_in_one_run_and_over_functions(gelre: Province) -> None:
+    plan = gelre.add(BillingPlan(organisation_id=gelre.organisation_id, name="Kwartaal", months=3, anchor="calendar"))
+    gelre.adjust("Contributie lid", "union_fee", {"fee_cents": 1200}, position=9, ledger_account_id=gelre.accounts["4600"])
+    both, late = gelre.member("Aalders"), gelre.member("Berends", first_day=date(2026, 4, 1))
+    gelre.federation.holds(both, "A2", first_day=date(2020, 1, 1))
+    with gelre.federation.as_("anna"):
+        change(Contribution, gelre.contribution_id, billing_plan_id=plan)
+        run_id = gelre.run(invoice_date=date(2026, 10, 1))
+        total = 8 * 6000 + 1200 + 3 * 6000 + 1200
+        assert preview_run(run_id).total_cents == total
+        assert make_run(run_id).total_cents == total
+        assert sorted(cents for _, cents, _ in charges(both)) == [6000] * 7 + [7200]
+        assert [cents for _, cents, _ in charges(late)] == [7200, 6000, 6000]
+        assert season_run(gelre, invoice_date=date(2026, 12, 31)) == 0
+
+
+def test_a_union_fee_comes_once_a_calendar_year_over_seasons_that_are_broken(gelre: Province) -> None:
+    at = gelre.federation.organisations["NL"]
+    plan = gelre.add(BillingPlan(organisation_id=gelre.organisation_id, name="Half jaar", months=6, anchor="calendar"))
+    gelre.adjust("Contributie lid", "union_fee", {"fee_cents": 1200}, position=9, ledger_account_id=gelre.accounts["4600"])
+    change_to = {"season_id": None, "valid_from": date(2020, 1, 1)}
+    first, second = (
+        gelre.add(Season(organisation_id=at, name=f"{year}-{year + 1}", first_day=date(year, 7, 1), last_day=date(year + 1, 6, 30)))
+        for year in (2025, 2026)
+    )
+    bas = gelre.member("Aalders")
+    with gelre.federation.as_("anna"):
+        for rule_id in gelre.rules.values():
+            change(ContributionRule, rule_id, **change_to)
+        change(Contribution, gelre.contribution_id, billing_plan_id=plan)
+        totals = [season_run(gelre, season_id=season_id, invoice_date=date(2026, 12, 1)) for season_id in (first, second, first, second)]
+        assert totals == [2 * 7200, 6000, 0, 0]  # 2025 and 2026 have their fee in the first season, and keep it there
+        assert season_run(gelre, season_id=second, invoice_date=date(2026, 12, 31), posts=False) == 0
+        assert [cents for _, cents, _ in charges(bas)] == [7200, 7200, 6000]
+
+
+def test_a_gift_goes_on_its_own_account_in_a_whole_season(gelre: Province) -> None:
+    gelre.adjust("Contributie lid", "gift", {}, position=9, ledger_account_id=gelre.accounts["8100"])
+    giver, other = gelre.member("Aalders", gift_cents=1250), gelre.member("Berends")
+    with gelre.federation.as_("anna"):
+        assert season_run(gelre) == 6000 + 1250 + 6000
+        assert (charges(giver), charges(other)) == ([("#1", 7250, "posted")], [("#1", 6000, "posted")])
+        rows = db.session.execute(
+            select(InvoiceLine.member_id, InvoiceLine.amount_cents, InvoiceLine.ledger_account_id).order_by(InvoiceLine.id)
+        ).all()
+        own, gifts = gelre.accounts["8000"], gelre.accounts["8100"]
+        assert [tuple(row) for row in rows] == [(giver, 6000, own), (giver, 1250, gifts), (other, 6000, own)]
+        change(Relation, giver, gift_cents=2000)
+        assert season_run(gelre) == 750
+
+
 def test_the_family_maximum_holds_over_the_runs_of_a_season_and_on_credit(gelre: Province) -> None:
     source = gelre.add(InvoiceSource(organisation_id=gelre.organisation_id, name="Contributie", family_maximum_cents=10000))
     parent = gelre.member("Ouder")
@@ -418,13 +469,15 @@ BAD = [
     ("an unknown field in a formula", {}, "{person.onbekend} * 10", "bestaat niet op deze kaart"),
     ("division by zero", {}, "10 / {person.pays_by_direct_debit}", "deelt door 0"),
     ("no units for the brackets", {}, [[None, 500]], "waarde-eenheden is leeg"),
+    ("units outside the brackets", {"value_units": 20_000}, [[10, 500]], "De waarde 20 valt buiten de treden van de staffel"),
 ]
 
 
 @pytest.mark.parametrize(("card", "rule", "words"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 def test_a_faulty_card_is_named_and_the_others_go_on(gelre: Province, card: dict[str, Any], rule: Any, words: str) -> None:
-    factor = card.pop("factor", None)
-    bad = gelre.member("Fout", **({"born": date(2008, 6, 1)} | card))
+    on_function = {name: card.get(name) for name in ("factor", "value_units")}
+    on_card = {name: value for name, value in card.items() if name not in on_function}
+    bad = gelre.member("Fout", **({"born": date(2008, 6, 1)} | on_card))
     gelre.member("Goed")
     if isinstance(rule, tuple):
         gelre.adjust("Contributie jeugdlid", *rule, position=4)
@@ -433,7 +486,7 @@ def test_a_faulty_card_is_named_and_the_others_go_on(gelre: Province, card: dict
             change(ContributionRule, gelre.rules["Contributie jeugdlid"], amount_cents=None, formula=rule)
         if isinstance(rule, list):
             change(ContributionRule, gelre.rules["Contributie jeugdlid"], amount_cents=None, tiers=rule)
-        change(FunctionTerm, term_of(bad), factor=factor)
+        change(FunctionTerm, term_of(bad), **on_function)
         run_id = gelre.run()
         assert len(preview_run(run_id).errors) == 1
         made = make_run(run_id)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import marshmallow as ma
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Recorded
 from app.contributions.adjustments.settings import DiscountFields, Text, Whole
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.formulas import Formula
+from app.contributions.looks import Look, card_fields, is_in
 
 NAME = "Voorwaarde"
 HELP = "Korting of een ander bedrag als de relatie in een selectie zit, een functie (of een uit een categorie) heeft, of aan een formule voldoet."
@@ -95,16 +96,20 @@ _WORDS = {
 }
 
 
-def key(member: MemberFacts, _period: ChargePeriod, settings: Condition) -> Hashable:
+def looks_at(settings: Condition) -> tuple[Look, ...]:
     """Return whether the condition holds, or for a formula the values it looks at."""
     if settings.formula is not None:
-        return settings.formula.inputs(member.fields)
-    return _held_by(member, settings)
+        return (card_fields(settings.formula.names),)
+    if settings.selection_id is not None:
+        return (is_in("selection_ids", settings.selection_id),)
+    if settings.function_type_id is not None:
+        return (is_in("held_type_ids", settings.function_type_id),)
+    return (is_in("held_category_ids", settings.function_category_id or 0),)
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     by = recorded["by"]
     number = f" {recorded['id']}" if by in _WORDS and recorded["id"] else ""
-    outcome = f" {recorded['discount']}" if recorded["discount"] else " ander bedrag"
+    outcome = f" {words.discount(recorded['discount'])}" if recorded["discount"] else " ander bedrag"
     return f"{_WORDS.get(by, by)}{number}:{outcome}"

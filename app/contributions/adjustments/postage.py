@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +12,7 @@ from marshmallow import validate
 from app.contributions.adjustments.face import Move, Recorded
 from app.contributions.adjustments.settings import Day, Rows, SettingsSchema, Text, Whole, nested
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 
 NAME = "Porto"
 HELP = "Voegt verzendkosten toe per land, en daarbinnen per reeks postcodes, geldig vanaf een datum."
@@ -85,9 +85,9 @@ def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: Post
     return (member.country, member.postcode), ("=", found.cents), found.cents, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: Postage) -> Hashable:
+def looks_at(_settings: Postage) -> tuple[Look, ...]:
     """Return the address."""
-    return (member.country, member.postcode)
+    return ("country", "postcode")
 
 
 def sentence(recorded: Recorded) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import CannotCompute, Discount, Move, Recorded
 from app.contributions.adjustments.settings import DiscountFields, Text
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look, card_fields
 
 NAME = "Vinkje op de kaart"
 HELP = "Korting als een ja/nee-veld van de kaart aan staat, bijvoorbeeld 100 % voor een erelid."
-INPUTS = ("field", "discount")
+INPUTS = ("field", "discount", "name")
 BESIDE = False
 
 
@@ -21,6 +22,7 @@ class TickBox:
 
     field: str
     discount: Discount
+    name: str = ""  # what the explanation calls it
 
 
 class Settings(DiscountFields):
@@ -28,6 +30,7 @@ class Settings(DiscountFields):
 
     MAKES = TickBox
     field = Text(least=1, required=True)
+    name = Text(load_default="")
 
 
 def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Move | None:
@@ -37,14 +40,15 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tick
     if not member.fields[settings.field]:
         return None
     arithmetic, result = settings.discount.take(cents)
-    return (settings.field, settings.discount.shown), arithmetic, result, ""
+    return (settings.field, settings.discount.shown, settings.name), arithmetic, result, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Hashable:
+def looks_at(settings: TickBox) -> tuple[Look, ...]:
     """Return the field; a card without it is told apart from one where it is empty."""
-    return member.fields.get(settings.field, ...)
+    return (card_fields((settings.field,)),)
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"{recorded['field'].rpartition('.')[2].replace('_', ' ')}: {recorded['discount']}"
+    name = recorded.get("name") or recorded["field"].rpartition(".")[2].replace("_", " ")
+    return f"vinkje “{name}”: {words.discount(recorded['discount'])}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,6 +11,7 @@ import marshmallow as ma
 from app.contributions.adjustments.face import CannotCompute, Move, Recorded, shown_number
 from app.contributions.adjustments.settings import Choice, Number, Rows, SettingsSchema, Whole, nested
 from app.contributions.facts import ChargePeriod, MemberFacts, TierTerms
+from app.contributions.looks import Look, exactly
 from app.contributions.tiers import WAYS, OutsideBrackets, problems, tier_cents
 
 NAME = "Staffel"
@@ -66,9 +66,9 @@ def apply(_cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tie
     return (member.value_units, settings.way), ("=", amount), amount, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: TierTerms) -> Hashable:
+def looks_at(_settings: TierTerms) -> tuple[Look, ...]:
     """Return the units."""
-    return member.value_units
+    return (exactly("value_units"),)
 
 
 def sentence(recorded: Recorded) -> str:

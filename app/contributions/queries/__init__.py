@@ -8,9 +8,19 @@ from app.contributions.queries.existing import (
     previous_amounts,
     previous_season,
 )
+from app.contributions.queries.fields import field_list, known_fields, named_in, used_in
 from app.contributions.queries.members import Subject, functions_touched, subjects
-from app.contributions.queries.places import FeeYears, Settlements, fee_years, settled_places
-from app.contributions.queries.settings import Priced, adjustment_terms, plan_terms, priced_contributions, rule_terms, season_terms
+from app.contributions.queries.settings import (
+    Priced,
+    adjustment_terms,
+    plan_terms,
+    priced_contributions,
+    rule_terms,
+    rules_of,
+    season_terms,
+)
+from app.contributions.queries.settled import FeeYears, Settlements, fee_years, settled_places
+from app.contributions.queries.starting import first_day_for, proposes_starts
 
 __all__ = [
     "ExistingCharge",
@@ -22,14 +32,21 @@ __all__ = [
     "charged_until",
     "existing_charges",
     "fee_years",
+    "field_list",
+    "first_day_for",
     "functions_touched",
+    "known_fields",
+    "named_in",
     "newer_charges",
     "plan_terms",
     "previous_amounts",
     "previous_season",
     "priced_contributions",
+    "proposes_starts",
     "rule_terms",
+    "rules_of",
     "season_terms",
     "settled_places",
     "subjects",
+    "used_in",
 ]

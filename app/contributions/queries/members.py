@@ -11,13 +11,16 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, func, null, or_, select
 
-from app.contributions.facts import MemberFacts, SeasonTerms
-from app.contributions.models import Charge
+from app.contributions.facts import NONE_HELD, ChargePeriod, MemberFacts, SeasonTerms
+from app.contributions.fields import Card
 from app.contributions.pricing import PriceList
+from app.contributions.queries.places import Place, places
 from app.contributions.queries.settings import Priced
 from app.functions.models import CATEGORIES, EndReason, FunctionTerm, FunctionType
+from app.groups.models import TargetGroupMember
+from app.kernel import clock
 from app.kernel.db import db
 from app.relations.models import Address, Relation
 
@@ -49,14 +52,19 @@ class Subject(NamedTuple):
         """Whether ending earlier than charged for gives the rest back: by the contribution, or by the reason."""
         return self.priced.credits_on_end or self.reason_credits
 
+    def facts_on(self, period: ChargePeriod) -> MemberFacts:
+        """Return the facts for one period, with the fields that depend on it: age, years of membership."""
+        return self.priced.named.on_period(self.facts, period)
+
 
 class _Extras(NamedTuple):
     """What only some rules ask for, by relation."""
 
     held: dict[int, list[tuple[int, int, int]]]  # (function type, function, category number)
     addresses: dict[int, tuple[str, str]]
-    charged: frozenset[int]
     payers: dict[int, Row[Any]]
+    groups: dict[int, frozenset[int]]
+    places: dict[int, Place]
 
 
 def subjects(priced: Sequence[Priced], season: SeasonTerms, relation_ids: Sequence[int] | None = None) -> Iterator[Subject]:
@@ -113,6 +121,7 @@ def _functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | N
             _TERM.payer_id.label("function_payer_id"),
             _TERM.quantity,
             _TERM.factor,
+            _TERM.value_units,
             _TERM.made_at,
             EndReason.__table__.c.credits_rest,
             _CARD.number,
@@ -123,6 +132,11 @@ def _functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | N
             _CARD.payment_term_id,
             _CARD.payer_id,
             _CARD.household_id,
+            _CARD.gift_cents,
+            _CARD.kind if one.named.names("person.is_company") else null(),
+            _CARD.member_since if one.named.names("person.") else null(),
+            _CARD.custom_values if one.named.names("person.") else null(),
+            _TERM.custom_values if one.named.names("function.") else null(),
         )
         .select_from(
             FunctionTerm.__table__.join(Relation.__table__, _CARD.id == _TERM.relation_id).outerjoin(
@@ -152,6 +166,7 @@ def _extras(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None
             .select_from(FunctionTerm.__table__.join(FunctionType.__table__, kind.id == _TERM.function_type_id))
             .where(
                 _TERM.relation_id.in_(members),
+                _TERM.organisation_id.in_(sorted(one.organisation_ids)),
                 _TERM.first_day <= season.last_day,
                 or_(_TERM.last_day.is_(None), _TERM.last_day >= season.first_day),
             )
@@ -167,29 +182,36 @@ def _extras(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None
             .order_by(place.id)
         ):
             addresses[relation_id] = (country, postcode or "")
-    charged: frozenset[int] = frozenset()
-    if "union_fee" in one.kinds:
-        charge = Charge.__table__.c
-        year = season.first_day.year
-        charged = frozenset(
-            connection.execute(
-                select(charge.relation_id)
-                .where(
-                    charge.contribution_id == one.contribution_id,
-                    charge.state != "waived",
-                    charge.first_day.between(date(year, 1, 1), date(year, 12, 31)),
-                    or_(charge.first_day < season.first_day, charge.first_day > season.last_day),
-                )
-                .distinct()
-            ).scalars()
-        )
-    return _Extras(held, addresses, charged, {row.id: row for row in payers})
+    needs_places = "team_amount" in one.kinds or one.named.names("organisation.")
+    return _Extras(
+        held,
+        addresses,
+        {row.id: row for row in payers},
+        _groups(one, relation_ids) if one.named.all_group_ids else {},
+        places(one.organisation_ids) if needs_places else {},
+    )
+
+
+def _groups(one: Priced, relation_ids: Sequence[int] | None) -> dict[int, frozenset[int]]:
+    """Return by relation in which of the target groups it is that the rules of a contribution look at."""
+    member = TargetGroupMember.__table__.c
+    asked = select(member.relation_id, member.target_group_id).where(
+        member.organisation_id == one.organisation_id, member.target_group_id.in_(sorted(one.named.all_group_ids))
+    )
+    if relation_ids is not None:
+        asked = asked.where(member.relation_id.in_(relation_ids))
+    found: dict[int, frozenset[int]] = {}
+    known: dict[frozenset[int], frozenset[int]] = {}  # most are alike: each set is kept once
+    for relation_id, group_id in db.session.connection().execute(asked.execution_options(yield_per=CHUNK)):
+        both = found.get(relation_id, NONE_HELD) | {group_id}
+        found[relation_id] = known.setdefault(both, both)
+    return found
 
 
 def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int, int]) -> Subject:
     (
-        term_id, relation_id, organisation_id, type_id, first_day, last_day, category_id, function_payer_id, quantity, factor, made_at,
-        reason_credits, number, name, born, deceased_on, method, payment_term_id, payer_id, household_id,
+        term_id, relation_id, organisation_id, type_id, first_day, last_day, category_id, function_payer_id, quantity, factor, units, made_at,
+        reason_credits, number, name, born, deceased_on, method, payment_term_id, payer_id, household_id, gift, kind, since, card_values, term_values,
     ) = row  # fmt: skip
     payer_id = function_payer_id or payer_id or relation_id
     unseen = False
@@ -212,6 +234,9 @@ def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int,
         name,
         quantity,
         None if factor is None else Fraction(factor, 1000),
+        extras.groups.get(relation_id, NONE_HELD),
+        gift_cents=gift or 0,
+        value_units=None if units is None else Fraction(units, 1000),
     )
     if one.needs_held:
         mine = extras.held.get(relation_id, ())
@@ -227,18 +252,13 @@ def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int,
         facts = facts._replace(country=country, postcode=postcode)
     if "federation_number" in one.kinds:
         facts = facts._replace(federation_number=str(number))
-    if relation_id in extras.charged:
-        facts = facts._replace(charged_this_year=True)
-    if one.uses_formulas:
-        facts = facts._replace(fields=_fields(facts))
+    if one.timetable.sends_at_once:
+        facts = facts._replace(entered_on=clock.local(made_at).date())
+    place = extras.places.get(organisation_id)
+    if place is not None and place.team_amount_cents is not None:
+        facts = facts._replace(team_amount_cents=place.team_amount_cents)
+    if one.named.terms:
+        at = place or Place()
+        card = Card(kind not in (None, "person"), since, card_values, term_values, at.custom_values, at.inhabitants, at.area_km2)
+        facts = facts._replace(fields=one.named.values(facts, card))
     return Subject(facts, one, payer_id, payment_term_id, number, deceased_on, made_at, unseen, bool(reason_credits))
-
-
-def _fields(facts: MemberFacts) -> dict[str, Any]:
-    """Return the card fields that formulas may name."""
-    return {
-        "function.quantity": facts.quantity,
-        "function.factor": facts.factor,
-        "person.pays_by_direct_debit": facts.payment_method == "direct_debit",
-        "person.pays_by_invoice": facts.payment_method == "transfer",
-    }

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from app.contributions import explanation
 from app.contributions.facts import Charged, MemberFacts, NotCharged, Unpriceable
 from app.contributions.models import Contribution, Season
-from app.contributions.queries import priced_contributions, season_terms
+from app.contributions.queries import first_day_for, priced_contributions, season_terms
+from app.enrollment.models import Enrollment
+from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.money import euros
 from app.kernel.periods import Period
@@ -73,26 +75,33 @@ def first_charges(
         activities=((0, function_type_id, 0),),
         postcode=postcode,
         country=country,
-        fields={
-            "function.quantity": 1,
-            "function.factor": None,
-            "person.pays_by_direct_debit": pays_by_direct_debit,
-            "person.pays_by_invoice": not pays_by_direct_debit,
-        },
     )
     found = []
     for one in priced_contributions(list(db.session.scalars(asked)), season_terms(season_id)):
         if function_type_id not in one.function_type_ids or department_id not in one.organisation_ids:
             continue
-        due = one.timetable.due(facts)
+        mine = facts._replace(fields=one.named.values(facts))  # there is no card yet: its own fields are empty
+        due = one.timetable.due(mine)
         if isinstance(due, NotCharged | Unpriceable):
             found.append(FirstCharge(one.name, None, None, explanation.sentence(due)))
             continue
         for period in due[:1]:
-            outcome = one.prices.price(facts, period)
+            outcome = one.prices.price(one.named.on_period(mine, period), period)
             amount = outcome.amount_cents if isinstance(outcome, Charged) else None
             found.append(FirstCharge(one.name, Period(period.first_day, period.last_day), amount, explanation.sentence(outcome)))
     return found
+
+
+def proposed_first_day(row: Enrollment, department_id: int | None, today: date) -> date | None:
+    """Return from which day somebody may become a member: the day asked for, but not before what the billing plan says; None: it is typed.
+
+    The plan counts from the day on which the enrollment came in.
+    """
+    wanted = row.wanted_from if row.wanted_from and row.wanted_from > today else today
+    if department_id is None or row.function_type_id is None:
+        return wanted
+    proposed = first_day_for(row.function_type_id, department_id, clock.local(row.made_at).date(), row.price_category_id, otherwise=wanted)
+    return max(proposed, wanted) if proposed and row.wanted_from and row.wanted_from > today else proposed
 
 
 def creditor_of(organisation_id: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 
 from app.contributions import charges, pricing
 from app.contributions.facts import ChargePeriod, NotCharged, Outcome, Unpriceable
@@ -42,8 +42,8 @@ class Plan:
 
     def groups(self) -> Iterator[Group]:
         """Give the members of each invoice with what they owe, priced as they come by."""
-        to_price = [(e.subject.prices, e.subject.facts, e.period) for e in self.entries if e.outcome is None]
-        outcomes = pricing.price_run(to_price + self.beside, self.families)
+        to_price = ((e.subject.prices, e.subject.facts_on(e.period), e.period) for e in self.entries if e.outcome is None)
+        outcomes = pricing.price_run(chain(to_price, self.beside), self.families)
         both = ((entry, entry.outcome if entry.outcome is not None else next(outcomes)) for entry in self.entries)
         for key, members in groupby(both, key=lambda pair: pair[0].group):
             yield key, list(members)
@@ -57,7 +57,7 @@ def plan_run(settings: RunSettings, relation_ids: Sequence[int] | None = None) -
     kinds = frozenset(kind for one in settings.contributions for kind in one.kinds)
     places = settled_places(settings.organisation_id, settings.season, kinds)
     plan.families = places.families
-    fees = FeeYears(fee_years([one.contribution_id for one in settings.contributions if "union_fee" in one.kinds], settings.season))
+    fees = fee_years(settings.contributions, settings.season)
     whole = with_households(relation_ids) if relation_ids is not None and "family" in kinds else relation_ids
     asked = None if relation_ids is None else frozenset(relation_ids)
     for subject in subjects(settings.contributions, settings.season, whole):
@@ -86,11 +86,10 @@ def _add(plan: Plan, subject: Subject, due: Sequence[ChargePeriod], fees: FeeYea
     settings, priced, facts = plan.settings, subject.priced, subject.facts
     group = run.group_key(settings.grouping, subject.payer_id, facts.relation_id, facts.function_id)
     for period in due:
-        if "union_fee" in priced.kinds:
-            facts = fees.facts_for(facts, priced.contribution_id, period.first_day)
+        told = fees.told(subject, period)
         if gone is None:
             if facts.household_id is not None and priced.prices.has_family_discount:
-                plan.beside.append((subject.prices, facts, period))
+                plan.beside.append((told.prices, told.facts_on(period), period))
             continue
         key = charges.charge_key(facts.function_id, facts.relation_id, priced.contribution_id, period)
         gone.pop(key, None)
@@ -98,7 +97,7 @@ def _add(plan: Plan, subject: Subject, due: Sequence[ChargePeriod], fees: FeeYea
             continue
         if priced.waits_for_issue and period.issue_on is not None and period.issue_on > settings.invoice_date:
             continue
-        plan.entries.append(Entry(group, subject if facts is subject.facts else subject._replace(facts=facts), period, key))
+        plan.entries.append(Entry(group, told, period, key))
 
 
 def _outside(settings: RunSettings, subject: Subject) -> bool:

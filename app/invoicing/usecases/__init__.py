@@ -1,7 +1,7 @@
 """What is done with runs and invoices, from parameters to sent invoices."""
 
 from app.invoicing.queries.previewing import preview_run
-from app.invoicing.usecases.asking import ask_work
+from app.invoicing.usecases.asking import ask_preview, ask_work
 from app.invoicing.usecases.crediting import credit_invoice
 from app.invoicing.usecases.deferring import move_deferred
 from app.invoicing.usecases.ending import settle_ends
@@ -10,13 +10,14 @@ from app.invoicing.usecases.making import Made, make_run
 from app.invoicing.usecases.passing import check_passing_on
 from app.invoicing.usecases.posting import Posted, post_invoices, post_run
 from app.invoicing.usecases.reviewing import change_draft, delete_draft, delete_drafts
-from app.invoicing.usecases.sending import Sent, invoice_pdf, mark_printed, print_pdf, send_invoices, send_run
+from app.invoicing.usecases.sending import Sent, invoice_pdf, mark_mailed, mark_printed, print_pdf, send_invoices, send_run
 from app.invoicing.usecases.setting_up import set_up_run, withdraw_run
 
 __all__ = [
     "Made",
     "Posted",
     "Sent",
+    "ask_preview",
     "ask_work",
     "change_draft",
     "check_form",
@@ -27,6 +28,7 @@ __all__ = [
     "ensure_print_forms",
     "invoice_pdf",
     "make_run",
+    "mark_mailed",
     "mark_printed",
     "move_deferred",
     "post_invoices",

@@ -81,7 +81,8 @@ def _keep(organisation_id: int, season_id: int, entry: Entry, owed: Owed) -> int
     """Keep what is owed as an open charge, or change the one that is open; return how many changed."""
     subject, facts = entry.subject, entry.subject.facts
     first_day, last_day = run.covered(entry.period, facts.last_day, owed)
-    values = {"amount_cents": owed.amount_cents, "description": run.cut(owed.lines[0]["text"]), "explanation": list(owed.lines)}
+    why = list(owed.explained())
+    values = {"amount_cents": owed.amount_cents, "description": run.cut(why[0]["text"]), "explanation": why}
     with transaction() as session:
         if owed.charge_id is not None:
             if not owed.is_changed:

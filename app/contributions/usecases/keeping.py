@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,11 +10,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, update
 
 from app.contributions import adjustments, explanation, plans, pricing
-from app.contributions.facts import Charged, NotCharged, Unpriceable
+from app.contributions.facts import AdjustmentTerms, Charged, NotCharged, RuleTerms, Unpriceable
+from app.contributions.fields import COUNTED, check_named
 from app.contributions.formulas import Formula
 from app.contributions.models import CHARGE, Adjustment, BillingPlan, Charge, Contribution, ContributionRule, Season
-from app.contributions.queries import plan_terms, priced_contributions, season_terms, subjects
+from app.contributions.prepared import check_with_plan
+from app.contributions.queries import fee_years, known_fields, plan_terms, priced_contributions, rules_of, season_terms, subjects
 from app.contributions.reasons import reason_sentence
+from app.groups.queries import groups_of
 from app.kernel import audit
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.money import percentage_of
@@ -21,9 +25,9 @@ from app.kernel.periods import add_months, dutch_date
 from app.kernel.unit_of_work import transaction
 
 # What picks a rule: two rules alike in all of these fit equally, and nobody could say which holds.
-_PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "for_organisation_id")
+_PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "target_group_id", "for_organisation_id")
 _COPIED = (
-    "organisation_id", "contribution_id", "price_category_id", "for_organisation_id", "formula", "tiers", "description", "season_label",
+    "organisation_id", "contribution_id", "price_category_id", "target_group_id", "for_organisation_id", "formula", "tiers", "description", "season_label",
     "ledger_account_id", "blocks_family_discount", "is_free",
 )  # fmt: skip
 
@@ -37,13 +41,15 @@ def check_rule(rule: dict[str, Any], rule_id: int | None = None) -> None:
         raise DomainError("rule_without_amount", "Vul een bedrag in, of een formule, of vink gratis aan.", field="amount_cents")
     if rule.get("season_id") is None and rule.get("valid_from") is None:
         raise DomainError("rule_without_season", "Kies een seizoen, of vul in vanaf welke dag de regel geldt.", field="season")
-    if (rule.get("formula") or "").strip():
-        try:
-            Formula.read(rule["formula"])
-        except DomainError as refusal:
-            refusal.parameters.setdefault("field", "formula")
-            raise
     with transaction() as session:
+        at = session.scalar(select(Contribution.organisation_id).where(Contribution.id == rule.get("contribution_id")))
+        if (rule.get("formula") or "").strip():
+            try:
+                check_formula(rule["formula"], at)
+            except DomainError as refusal:
+                refusal.parameters.setdefault("field", "formula")
+                raise
+        _check_group(rule.get("target_group_id"), at, "target_group")
         same = select(ContributionRule).where(
             *(getattr(ContributionRule, name).is_not_distinct_from(rule.get(name)) for name in _PICKS),
             ContributionRule.id != (rule_id or 0),
@@ -58,13 +64,73 @@ def check_rule(rule: dict[str, Any], rule_id: int | None = None) -> None:
         )
 
 
-def check_adjustment(kind: str, settings: dict[str, Any] | None) -> None:
-    """Refuse settings that the kind cannot compute. Raises DomainError with the field `settings`."""
+def check_formula(text: str, organisation_id: int | None) -> None:
+    """Refuse a formula that cannot be read, or names what does not exist for this organisation; None: only read it.
+
+    Raises DomainError `formula_wrong` with the place and the nearest name, or `field_unfit` for a field that is no number.
+    """
+    if organisation_id is None:
+        Formula.read(text)
+        return
+    known = known_fields(organisation_id)
+    for name in Formula.read(text, known).names:
+        check_named(name, known, COUNTED, f"In de formule “{text}”")
+
+
+def check_adjustment(kind: str, settings: dict[str, Any] | None, organisation_id: int | None = None, rule_id: int | None = None) -> None:
+    """Refuse settings that the kind cannot compute, names of fields and target groups that the organisation does not have, and with `rule_id`
+    what the contribution's plan does already.
+
+    Raises DomainError with the field `settings` or `kind`.
+    """
+    given = settings or {}
     try:
-        adjustments.load(kind, settings or {})
+        made = adjustments.load(kind, given)
+        if organisation_id is not None:
+            _check_names(kind, made, organisation_id)
     except DomainError as refusal:
-        refusal.parameters["field"] = "settings" if refusal.code == "adjustment_settings_wrong" else "kind"
+        refusal.parameters["field"] = "kind" if refusal.code == "adjustment_kind_unknown" else "settings"
         raise
+    if rule_id is None:
+        return
+    with transaction() as session:
+        found = session.execute(
+            select(ContributionRule.description, BillingPlan)
+            .join(Contribution, Contribution.id == ContributionRule.contribution_id)
+            .join(BillingPlan, BillingPlan.id == Contribution.billing_plan_id)
+            .where(ContributionRule.id == rule_id)
+        ).first()
+        if found is not None:
+            step = AdjustmentTerms(0, kind, 1, settings or {})
+            _check_with_plan(found[1], [RuleTerms(rule_id, found[0], adjustments=(step,))], "kind")
+
+
+def _check_names(kind: str, made: Any, organisation_id: int) -> None:
+    """Refuse names of fields and target groups that the organisation does not have."""
+    if kind == "tick_box":
+        check_named(made.field, known_fields(organisation_id), ("yes_no",), "Vinkje op de kaart")
+    if kind == "condition":
+        if made.formula is not None:
+            check_formula(made.formula.text, organisation_id)
+        _check_group(made.selection_id, organisation_id, "settings")
+
+
+def _check_with_plan(plan: BillingPlan, rules: Iterable[RuleTerms], field: str) -> None:
+    try:
+        check_with_plan(plan_terms(plan), rules)
+    except DomainError as refusal:
+        refusal.parameters["field"] = field
+        raise
+
+
+def _check_group(group_id: int | None, organisation_id: int | None, field: str) -> None:
+    """Refuse a target group that the organisation does not have: there its members could not be seen. Raises `group_unknown`."""
+    if group_id is None or organisation_id is None:
+        return
+    own = {group.id: group.name for group in groups_of(organisation_id)}
+    if group_id not in own:
+        there = f"Er zijn: {', '.join(own.values())}." if own else "Er zijn er nog geen: maak er eerst een bij Doelgroepen."
+        raise DomainError("group_unknown", f"Kies een doelgroep van de organisatie van deze contributie. {there}", field=field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +245,11 @@ def check_contribution(contribution_id: int) -> list[str]:
         rules = session.scalars(select(ContributionRule).where(ContributionRule.contribution_id == contribution_id)).all()
         if not rules:
             found.append("Er zijn nog geen regels: voeg er een toe met een bedrag.")
+        plan = session.get(BillingPlan, row.billing_plan_id) if row.billing_plan_id is not None else None
+        try:
+            check_with_plan(plan_terms(plan), rules_of([row.id])[row.id])
+        except DomainError as refusal:
+            found.append(str(refusal))
         if row.ledger_account_id is None:
             bare = [rule.description for rule in rules if rule.ledger_account_id is None]
             found += [f"Regel “{text}” heeft geen grootboekrekening, en de contributie ook niet." for text in bare]
@@ -194,8 +265,37 @@ def check_contribution(contribution_id: int) -> list[str]:
 
 
 def check_plan(row: BillingPlan) -> None:
-    """Refuse a billing plan that cannot be computed. Raises DomainError `plan_wrong`."""
-    plans.check(plan_terms(row))
+    """Refuse a billing plan that cannot be computed, names fields that do not exist, or does what a rule does already.
+
+    Raises DomainError `plan_wrong`, `field_unknown`, `field_unfit`, and `late_start_counted_twice` at its first period.
+    """
+    terms = plan_terms(row)
+    plans.check(terms)
+    for setting, kinds, what in (
+        ("interval_field", ("number",), "Het veld voor het aantal maanden"),
+        ("start_field", ("date",), "Het veld voor de eerste dag"),
+        ("end_field", ("date",), "Het veld voor de laatste dag"),
+    ):
+        if name := getattr(terms, setting):
+            try:
+                check_named(name, known_fields(row.organisation_id), kinds, what)
+            except DomainError as refusal:
+                refusal.parameters["field"] = setting
+                raise
+    if row.id is None:
+        return
+    with transaction() as session:
+        uses = session.scalars(select(Contribution.id).where(Contribution.billing_plan_id == row.id)).all()
+        for rules in rules_of(uses).values():
+            _check_with_plan(row, rules, "first_period")
+
+
+def check_plan_of(contribution_id: int, plan_id: int | None) -> None:
+    """Refuse a billing plan that does what a rule of the contribution does already. Raises DomainError with the field `billing_plan`."""
+    with transaction() as session:
+        plan = session.get(BillingPlan, plan_id) if plan_id is not None else None
+        if plan is not None:
+            _check_with_plan(plan, rules_of([contribution_id])[contribution_id], "billing_plan")
 
 
 class TriedOut(NamedTuple):
@@ -211,12 +311,14 @@ def preview_charge(contribution_id: int, season_id: int, relation_id: int) -> li
     """Return what one relation owes for a contribution in a season, without making anything. Raises NotFound."""
     season = season_terms(season_id)
     found: list[TriedOut] = []
-    for subject in subjects(priced_contributions([contribution_id], season), season, [relation_id]):
+    priced = priced_contributions([contribution_id], season)
+    fees = fee_years(priced, season)
+    for subject in subjects(priced, season, [relation_id]):
         due = subject.priced.timetable.due(subject.facts)
         if isinstance(due, NotCharged | Unpriceable):
             found.append(TriedOut(None, None, None, reason_sentence(due.reason, *due.values)))
             continue
-        items = [(subject.priced.prices, subject.facts, period) for period in due]
+        items = [(subject.prices, fees.told(subject, period).facts_on(period), period) for period in due]
         for period, outcome in zip(due, pricing.price_run(items), strict=True):
             cents = outcome.amount_cents if isinstance(outcome, Charged) else None
             found.append(TriedOut(period.first_day, period.last_day, cents, explanation.sentence(outcome)))

@@ -8,8 +8,8 @@ from alembic import op
 import app.kernel.db
 from app.migrations import guards
 
-revision = "0004"
-down_revision = "0002"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
