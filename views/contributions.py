@@ -16,6 +16,7 @@ from app.kernel.actor import the_actor
 from app.kernel.errors import DomainError
 from views.base import AdminView, FactView, ScopedInterface
 from views.contribution_presets import FromPreset
+from views.passing_on import months_of
 from views.questions import Question, ask
 
 
@@ -104,7 +105,7 @@ class ContributionView(FromPreset, AdminView):
         "deferral_account": _("When the income is spread over the months of the period."),
         "credits_on_end": _("Give back the rest when a function ends earlier."),
     }
-    tabs = ((_("Rules"), ("ContributionRuleView",)), (_("Charges"), ("ChargeView",)))
+    tabs = ((_("Rules"), ("ContributionRuleView",)), (_("Passing on"), ("PassingOnView",)), (_("Charges"), ("ChargeView",)))
 
     @ask(
         "copy_season",
@@ -190,10 +191,14 @@ class ChargeView(FactView):
     base_order = ("id", "desc")
     show_fieldsets = [
         (_("Charge"), {"fields": ["relation", "payer", "contribution", "rule", "season", "function_term", "first_day", "last_day"]}),
-        (_("Amount"), {"fields": ["description", "amount_cents", "why", "state", "waived_reason"]}),
+        (_("Amount"), {"fields": ["description", "amount_cents", "why", "months", "state", "waived_reason"]}),
     ]
-    label_columns = {"why": _("Why this amount")}
-    computed = {"why": lambda item: charge_sentence(item.explanation, item.first_day) if item.explanation else ""}
+    label_columns = {"why": _("Why this amount"), "months": _("Income per month")}
+    computed = {
+        "why": lambda item: charge_sentence(item.explanation, item.first_day) if item.explanation else "",
+        "months": months_of,
+    }
+    tabs = ((_("Passed on"), ("PassedOnView",)),)
 
     @ask("waive", _("Waive"), Question("reason", _("Reason")))
     def waive(self, items: list[Any], answers: dict[str, Any]) -> str:

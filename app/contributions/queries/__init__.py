@@ -19,15 +19,19 @@ from app.contributions.queries.settings import (
     rules_of,
     season_terms,
 )
+from app.contributions.queries.settled import FeeYears, Settlements, fee_years, settled_places
 from app.contributions.queries.starting import first_day_for, proposes_starts
 
 __all__ = [
     "ExistingCharge",
+    "FeeYears",
     "Priced",
+    "Settlements",
     "Subject",
     "adjustment_terms",
     "charged_until",
     "existing_charges",
+    "fee_years",
     "field_list",
     "first_day_for",
     "functions_touched",
@@ -42,6 +46,7 @@ __all__ = [
     "rule_terms",
     "rules_of",
     "season_terms",
+    "settled_places",
     "subjects",
     "used_in",
 ]

@@ -15,7 +15,7 @@ from app.contributions.fields import COUNTED, check_named
 from app.contributions.formulas import Formula
 from app.contributions.models import CHARGE, Adjustment, BillingPlan, Charge, Contribution, ContributionRule, Season
 from app.contributions.prepared import check_with_plan
-from app.contributions.queries import known_fields, plan_terms, priced_contributions, rules_of, season_terms, subjects
+from app.contributions.queries import fee_years, known_fields, plan_terms, priced_contributions, rules_of, season_terms, subjects
 from app.contributions.reasons import reason_sentence
 from app.groups.queries import groups_of
 from app.kernel import audit
@@ -311,12 +311,14 @@ def preview_charge(contribution_id: int, season_id: int, relation_id: int) -> li
     """Return what one relation owes for a contribution in a season, without making anything. Raises NotFound."""
     season = season_terms(season_id)
     found: list[TriedOut] = []
-    for subject in subjects(priced_contributions([contribution_id], season), season, [relation_id]):
+    priced = priced_contributions([contribution_id], season)
+    fees = fee_years(priced, season)
+    for subject in subjects(priced, season, [relation_id]):
         due = subject.priced.timetable.due(subject.facts)
         if isinstance(due, NotCharged | Unpriceable):
             found.append(TriedOut(None, None, None, reason_sentence(due.reason, *due.values)))
             continue
-        items = [(subject.priced.prices, subject.facts_on(period), period) for period in due]
+        items = [(subject.prices, fees.told(subject, period).facts_on(period), period) for period in due]
         for period, outcome in zip(due, pricing.price_run(items), strict=True):
             cents = outcome.amount_cents if isinstance(outcome, Charged) else None
             found.append(TriedOut(period.first_day, period.last_day, cents, explanation.sentence(outcome)))
