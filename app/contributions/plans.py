@@ -152,19 +152,25 @@ def check(plan: PlanTerms) -> None:
     """Raise DomainError `plan_wrong` when a plan cannot be computed."""
     wrong = None
     if plan.months is not None and plan.months not in INTERVALS:
-        wrong = f"Een periode van {plan.months} maanden kan niet. Kies 1, 3, 6 of 12 maanden, of het seizoen."
+        wrong = "months", f"Een periode van {plan.months} maanden kan niet. Kies 1, 3, 6 of 12 maanden, of het seizoen."
     elif plan.anchor == "fixed" and not plan.fixed_dates:
-        wrong = "Vul ten minste één vaste datum in, of kies een ander begin van de periode."
+        wrong = "fixed_dates", "Vul ten minste één vaste datum in, of kies een ander begin van de periode."
     elif plan.months is None and plan.anchor not in ("season", "fixed"):
-        wrong = "Kies het aantal maanden van een periode, of laat de periode met het seizoen beginnen."
+        wrong = "months", "Kies het aantal maanden van een periode, of laat de periode met het seizoen beginnen."
     elif plan.first_length == "months" and not plan.first_period_months:
-        wrong = "Vul in hoeveel maanden de eerste periode duurt."
+        wrong = "first_period_months", "Vul in hoeveel maanden de eerste periode duurt."
     elif plan.turning_point is not None and not 1 <= plan.turning_point <= (31 if plan.months == 1 else plan.months or 12):
-        wrong = f"Het omslagpunt {plan.turning_point} ligt buiten de periode."
+        wrong = "turning_point", f"Het omslagpunt {plan.turning_point} ligt buiten de periode."
+    elif plan.anchor == "fixed" and len(set(plan.fixed_dates)) != len(plan.fixed_dates):
+        wrong = "fixed_dates", "Elke vaste datum mag er één keer in staan."
+    elif plan.first_length == "months" and not 1 <= (plan.first_period_months or 0) <= 60:
+        wrong = "first_period_months", "De eerste periode duurt 1 tot en met 60 maanden."
+    elif not -366 <= plan.issue_days <= 366:
+        wrong = "issue_days", "Een factuur gaat hoogstens 366 dagen voor of na de periode uit."
     elif not 1 <= plan.first_month <= 12:
-        wrong = f"De eerste maand {plan.first_month} bestaat niet. Kies 1 tot en met 12."
+        wrong = "first_month", f"De eerste maand {plan.first_month} bestaat niet. Kies 1 tot en met 12."
     if wrong:
-        raise DomainError("plan_wrong", f"De facturatie-instelling klopt niet. {wrong}")
+        raise DomainError("plan_wrong", f"De facturatie-instelling klopt niet. {wrong[1]}", field=wrong[0])
 
 
 def _from_fields(plan: PlanTerms, member: MemberFacts) -> tuple[date | None, date | None, int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from app.contributions.adjustments.face import Discount, Move, Recorded
+from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.settings import DiscountFields
 from app.contributions.facts import ChargePeriod, MemberFacts
 
@@ -44,3 +44,8 @@ def key(_member: MemberFacts, period: ChargePeriod, _settings: FirstPeriod) -> H
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     return f"eerste periode: {recorded['discount']} korting"
+
+
+def told(settings: FirstPeriod, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return f"eerste periode {off(settings.discount)}"

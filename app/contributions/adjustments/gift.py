@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from app.contributions.adjustments.face import CannotCompute, Move, Recorded
+from app.contributions.adjustments.face import CannotCompute, Move, Names, Recorded
 from app.contributions.adjustments.settings import SettingsSchema
 from app.contributions.facts import ChargePeriod, MemberFacts
 
@@ -43,3 +43,8 @@ def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
 def sentence(_recorded: Recorded) -> str:
     """Return the Dutch words."""
     return "gift"
+
+
+def told(_settings: Any, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return "het giftbedrag van de kaart als eigen regel"

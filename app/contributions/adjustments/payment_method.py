@@ -8,8 +8,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from app.contributions.adjustments.face import Discount, Move, Recorded
-from app.contributions.adjustments.settings import DiscountFields, Rows, SettingsSchema, Text, nested
+from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
+from app.contributions.adjustments.settings import Choice, DiscountFields, Rows, SettingsSchema, nested, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 
 NAME = "Betaalwijze"
@@ -38,14 +38,14 @@ class MethodFields(DiscountFields):
     """A row."""
 
     MAKES = MethodRow
-    method = Text(least=1, required=True)
+    method = Choice(METHOD_NAMES, required=True, metadata=says("Betaalwijze"))
 
 
 class Settings(SettingsSchema):
     """A table of methods."""
 
     MAKES = PaymentMethod
-    rows = Rows(nested(MethodFields), required=True)
+    rows = Rows(nested(MethodFields), required=True, metadata=says("Korting per betaalwijze"))
 
     @ma.validates_schema
     def once_each(self, data: dict[str, Any], **_: Any) -> None:
@@ -77,3 +77,8 @@ def key(member: MemberFacts, _period: ChargePeriod, _settings: PaymentMethod) ->
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     return f"betaalwijze {METHOD_NAMES.get(recorded['method'], recorded['method'])}"
+
+
+def told(settings: PaymentMethod, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return "; ".join(f"{METHOD_NAMES.get(method, method)}: {off(discount)}" for method, discount in settings.discounts.items())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from app.contributions.adjustments.face import Discount, Move, Recorded
+from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
-from app.contributions.adjustments.settings import SettingsSchema, YesNo
+from app.contributions.adjustments.settings import SettingsSchema, YesNo, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 
 NAME = "Meerdere activiteiten"
@@ -29,7 +29,7 @@ class Settings(SettingsSchema):
 
     MAKES = SeveralActivities
     rows = from_rows()
-    same_type_only = YesNo(load_default=False)
+    same_type_only = YesNo(load_default=False, metadata=says("Alleen functies van dezelfde soort tellen mee"))
 
 
 def number_of(member: MemberFacts, same_type_only: bool) -> int:
@@ -66,3 +66,9 @@ def key(member: MemberFacts, _period: ChargePeriod, settings: SeveralActivities)
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     return f"{recorded['number']}e activiteit: {recorded['discount']} korting"
+
+
+def told(settings: SeveralActivities, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    kind = "functie van dezelfde soort" if settings.same_type_only else "activiteit"
+    return "; ".join(f"vanaf {row.number}e {kind} {off(row.discount)}" for row in sorted(settings.rows, key=lambda row: row.number))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from app.contributions.adjustments.face import CannotCompute, Discount, Move, Recorded
-from app.contributions.adjustments.settings import DiscountFields, Text
+from app.contributions.adjustments.face import CannotCompute, Discount, Move, Names, Recorded, off
+from app.contributions.adjustments.settings import DiscountFields, FieldName, Text, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 
 NAME = "Vinkje op de kaart"
@@ -28,8 +28,8 @@ class Settings(DiscountFields):
     """The field and the discount."""
 
     MAKES = TickBox
-    field = Text(least=1, required=True)
-    name = Text(load_default="")
+    field = FieldName(least=1, required=True, metadata=says("Veld", "Het ja/nee-veld van de kaart."))
+    name = Text(load_default="", metadata=says("Naam op de uitleg", "Leeg: de naam van het veld."))
 
 
 def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Move | None:
@@ -51,3 +51,8 @@ def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     name = recorded.get("name") or recorded["field"].rpartition(".")[2].replace("_", " ")
     return f"{name}: {recorded['discount']}"
+
+
+def told(settings: TickBox, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return f"wie “{settings.field}” aan heeft staan: {off(settings.discount)}"

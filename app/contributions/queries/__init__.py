@@ -1,5 +1,6 @@
 """Questions about contributions: the settings of a run made ready, the facts of its members, and the charges that exist."""
 
+from app.contributions.queries.checking import findings_of, setup_of
 from app.contributions.queries.existing import (
     ExistingCharge,
     charged_until,
@@ -10,6 +11,7 @@ from app.contributions.queries.existing import (
 )
 from app.contributions.queries.fields import field_list, known_fields, named_in, used_in
 from app.contributions.queries.members import Subject, functions_touched, subjects
+from app.contributions.queries.naming import function_categories, names_of, sentences_of
 from app.contributions.queries.settings import Priced, adjustment_terms, plan_terms, priced_contributions, rule_terms, season_terms
 
 __all__ = [
@@ -20,9 +22,12 @@ __all__ = [
     "charged_until",
     "existing_charges",
     "field_list",
+    "findings_of",
+    "function_categories",
     "functions_touched",
     "known_fields",
     "named_in",
+    "names_of",
     "newer_charges",
     "plan_terms",
     "previous_amounts",
@@ -30,6 +35,8 @@ __all__ = [
     "priced_contributions",
     "rule_terms",
     "season_terms",
+    "sentences_of",
+    "setup_of",
     "subjects",
     "used_in",
 ]

@@ -1,0 +1,233 @@
+"""Keeps what is set up: only rules, adjustments and plans that can be computed, each refusal with its field."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import marshmallow as ma
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.contributions import adjustments, plans
+from app.contributions.adjustments.settings import called, flat
+from app.contributions.adjustments.tiers import Settings as TierSettings
+from app.contributions.formulas import Formula
+from app.contributions.models import Adjustment, BillingPlan, ContributionRule
+from app.contributions.plan_settings import PlanSettings
+from app.contributions.queries import names_of, plan_terms
+from app.kernel import audit
+from app.kernel.errors import DomainError, NotFound
+from app.kernel.unit_of_work import transaction
+
+# What picks a rule: two rules alike in all of these fit equally, and nobody could say which holds.
+PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "for_organisation_id")
+_WAYS = ("amount_cents", "formula", "tiers")
+ADJUSTMENT_GONE = "Deze korting bestaat niet (meer), of hoort niet bij jouw omgeving."
+
+
+def check_rule(rule: Mapping[str, Any], rule_id: int | None = None, known: Collection[str] | None = None) -> None:
+    """Refuse a rule that cannot be computed; `rule` holds its columns, `known` the fields that a formula may name.
+
+    Raises DomainError `rule_without_amount`, `rule_with_two_amounts`, `rule_without_season`, `amount_negative`, `rule_refers_to_itself`,
+    `rule_twice`, `tiers_wrong` or `formula_wrong`, each with the field.
+    """
+    formula = (rule.get("formula") or "").strip()
+    given = [name for name in _WAYS if rule.get(name) not in (None, [], "") and (name != "formula" or formula)]
+    if not given and not rule.get("is_free"):
+        raise DomainError("rule_without_amount", "Vul een bedrag in, of een formule of staffel, of kies gratis.", field="amount_cents")
+    if len(given) > 1:
+        raise DomainError("rule_with_two_amounts", "Vul precies één van bedrag, formule en staffel in.", field=given[1])
+    if rule.get("season_id") is None and rule.get("valid_from") is None:
+        raise DomainError("rule_without_season", "Kies een seizoen, of vul in vanaf welke dag de regel geldt.", field="season")
+    if formula:
+        try:
+            Formula.read(formula, known)
+        except DomainError as refusal:
+            refusal.parameters.setdefault("field", "formula")
+            raise
+    if rule.get("tiers"):
+        _check_tiers(rule["tiers"])
+    with transaction() as session:
+        _check_reference(session, rule, rule_id)
+        same = select(ContributionRule).where(
+            *(getattr(ContributionRule, name).is_not_distinct_from(rule.get(name)) for name in PICKS),
+            ContributionRule.id != (rule_id or 0),
+        )
+        other = session.scalar(same.limit(1))
+    if other is not None:
+        raise DomainError(
+            "rule_twice",
+            f"Regel “{other.description}” geldt al voor hetzelfde seizoen, dezelfde prijscategorie en dezelfde geboortedatum. "
+            "Wijzig die regel, of kies hier iets anders.",
+            field="born_from",
+        )
+
+
+def _check_tiers(tiers: Any) -> None:
+    kept = tiers[0] if isinstance(tiers, list) else tiers
+    if not isinstance(kept, dict):
+        return
+    try:
+        TierSettings().load({name: value for name, value in kept.items() if name != "brackets"} if "rows" in kept else _rows_of(kept))
+    except ma.ValidationError as refused:
+        raise _refused("tiers_wrong", "De staffel klopt niet.", TierSettings(), "tiers", refused) from None
+
+
+def _rows_of(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tiers as they were kept before, in brackets, as the schema takes them."""
+    rows = [{"up_to": bound, "price": price} for bound, price in kept.get("brackets", ())]
+    return {**{name: value for name, value in kept.items() if name != "brackets"}, "way": kept.get("way", "bracket"), "rows": rows}
+
+
+def _refused(code: str, beginning: str, schema: Any, column: str, refused: ma.ValidationError) -> DomainError:
+    reasons = flat(refused.messages)
+    text = " ".join(f"{called(schema, path)}: {reason}" for path, reason in reasons.items())
+    return DomainError(
+        code, f"{beginning} {text}", fields={f"{column}.{path}".removesuffix("."): reason for path, reason in reasons.items()}
+    )
+
+
+def _check_reference(session: Session, rule: Mapping[str, Any], rule_id: int | None) -> None:
+    """Refuse "same adjustments as" that comes back to the rule itself."""
+    seen, at = {rule_id}, rule.get("adjustments_of_id")
+    while at is not None:
+        if at in seen:
+            raise DomainError(
+                "rule_refers_to_itself", "Deze regel neemt kortingen over van zichzelf. Kies een andere regel.", field="adjustments_of"
+            )
+        seen.add(at)
+        at = session.scalar(select(ContributionRule.adjustments_of_id).where(ContributionRule.id == at))
+
+
+def check_adjustment(kind: str, settings: Mapping[str, Any] | None, known: Collection[str] | None = None) -> None:
+    """Refuse settings that the kind cannot compute; `known` holds the card fields that there are.
+
+    Raises DomainError: `fields` holds every refusal by its place in the form, `settings.rows.0.number`; an unknown kind has the field `kind`.
+    """
+    try:
+        made = adjustments.load(kind, settings or {})
+    except DomainError as refusal:
+        if refusal.code == "adjustment_settings_wrong":
+            reasons: Any = refusal.parameters["fields"]
+            refusal.parameters["fields"] = {f"settings.{path}".removesuffix("."): why for path, why in reasons.items()}
+        else:
+            refusal.parameters["field"] = "kind"
+        raise
+    if known is None:
+        return
+    formula = getattr(made, "formula", None)
+    for name in (*(formula.names if formula else ()), *((made.field,) if kind == "tick_box" else ())):
+        if name not in known:
+            path = "settings.formula" if formula else "settings.field"
+            raise DomainError(
+                "field_unknown",
+                f"Het veld “{name}” bestaat niet. Kies een veld van de kaart.",
+                fields={path: f"Het veld “{name}” bestaat niet."},
+            )
+
+
+def add_adjustment(rule_id: int | None, kind: str, settings: Mapping[str, Any], **values: Any) -> int:
+    """Add an adjustment as the last of its rule and return its id. Raises NotFound and the refusals of `check_adjustment`."""
+    settings = named(kind, settings)
+    check_adjustment(kind, settings)
+    with transaction() as session:
+        rule = session.get(ContributionRule, rule_id) if rule_id else None
+        if rule is None:
+            raise DomainError("rule_missing", "Kies bij welke contributieregel dit hoort.", field="rule")
+        if rule.adjustments_of_id is not None:
+            raise DomainError(
+                "adjustments_taken_over",
+                f"Regel “{rule.description}” heeft dezelfde kortingen als een andere regel. Neem die eerst over om ze te wijzigen.",
+                field="rule",
+            )
+        last = session.scalar(select(func.max(Adjustment.position)).where(Adjustment.rule_id == rule.id)) or 0
+        row = Adjustment(
+            **{**values, "organisation_id": rule.organisation_id}, rule_id=rule.id, kind=kind, settings=dict(settings), position=last + 1
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def named(kind: str, settings: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return settings in which a condition without a name of its own is called after the row that it points at.
+
+    So that the explanation of a price says a name and no number. A name that came from the row pointed at `before` is made anew.
+    """
+    kept = dict(settings)
+    points = {name: of for name, of in _REFERENCES.get(kind, {}).items() if isinstance(kept.get(name), int)}
+    if kind not in _REFERENCES:
+        return kept
+    was = [names_of(_REFERENCES[kind][name], {number})[number] for name, number in (before or {}).items() if name in _REFERENCES[kind]]
+    if kept.get("name") in was:
+        kept.pop("name")
+    for name, of in points.items():
+        kept.setdefault("name", names_of(of, {kept[name]})[kept[name]])
+    return kept
+
+
+_REFERENCES = {"condition": {"function_type_id": "function_type", "function_category_id": "function_category", "selection_id": "selection"}}
+
+
+def move_adjustment(adjustment_id: int, by: int) -> None:
+    """Move an adjustment so many places down its rule (below zero: up); beyond an end it stays there. Raises NotFound."""
+    with transaction() as session:
+        row = session.get(Adjustment, adjustment_id)
+        if row is None:
+            raise NotFound(ADJUSTMENT_GONE)
+        rows = list(
+            session.scalars(select(Adjustment).where(Adjustment.rule_id == row.rule_id).order_by(Adjustment.position, Adjustment.id))
+        )
+        at = rows.index(row)
+        rows.insert(min(max(at + by, 0), len(rows) - 1), rows.pop(at))
+        _number(rows)
+
+
+def _number(rows: Iterable[Adjustment]) -> None:
+    for place, row in enumerate(rows, 1):
+        if row.position != place:
+            row.position = place
+
+
+_TAKEN_OVER = ("kind", "settings", "text", "is_own_line", "ledger_account_id")
+
+
+def take_adjustments(rule_id: int) -> int:
+    """Give a rule that has "the same adjustments as" another its own copy of them, so that they can be changed; returns how many.
+
+    Raises NotFound, and DomainError `nothing_taken_over` when the rule has its own.
+    """
+    with transaction() as session:
+        rule = session.get(ContributionRule, rule_id)
+        if rule is None:
+            raise NotFound("Deze regel bestaat niet (meer), of hoort niet bij jouw omgeving.")
+        if rule.adjustments_of_id is None:
+            raise DomainError("nothing_taken_over", f"Regel “{rule.description}” heeft al eigen kortingen.")
+        source: ContributionRule | None = rule
+        seen: set[int] = set()
+        while source is not None and source.adjustments_of_id is not None and source.id not in seen:
+            seen.add(source.id)
+            source = session.get(ContributionRule, source.adjustments_of_id)
+        rows = list(source.adjustments) if source is not None else []
+        session.add_all(
+            Adjustment(
+                organisation_id=rule.organisation_id,
+                rule_id=rule.id,
+                position=place,
+                **{name: getattr(row, name) for name in _TAKEN_OVER},
+            )
+            for place, row in enumerate(rows, 1)
+        )
+        rule.adjustments_of_id = None
+        audit.record("take_adjustments", ContributionRule.__tablename__, rule.id, rule.organisation_id, made=len(rows))
+        return len(rows)
+
+
+def check_plan(row: BillingPlan) -> None:
+    """Refuse a billing plan that cannot be computed. Raises DomainError `plan_wrong` with the field, `plan_settings_wrong` with fields."""
+    try:
+        PlanSettings().load(row.settings or {})
+    except ma.ValidationError as refused:
+        raise _refused("plan_settings_wrong", "De facturatie-instelling klopt niet.", PlanSettings(), "settings", refused) from None
+    plans.check(plan_terms(row))
