@@ -16,6 +16,7 @@ from views.fields import (
     LineField,
     MomentField,
     NumberField,
+    NumberPick,
     PickField,
     RelatedField,
     ScaledField,
@@ -169,7 +170,7 @@ def answers(form: AdminForm, view: Any, columns: list[str], shapes: dict[str, Sh
             found.update({way: form[column].data == way for way in yes_no if form[column].data})
             continue
         field = form[column]
-        value = field.value() if isinstance(field, ThreeWayField) else field.data
+        value = field.value() if isinstance(field, ThreeWayField | NumberPick) else field.data
         if not is_asked(form, column):
             value = None
         held = column_of(model, key_of(model, column))

@@ -11,7 +11,18 @@ from flask_wtf.file import FileField
 from wtforms import Field, PasswordField
 from wtforms.widgets import PasswordInput
 
-from views.fields import CentsField, DayField, LineField, NumberField, PickField, RelatedField, TextField, TicksField, YesNoField
+from views.fields import (
+    CentsField,
+    DayField,
+    LineField,
+    NumberField,
+    PickField,
+    RelatedField,
+    ScaledField,
+    TextField,
+    TicksField,
+    YesNoField,
+)
 from views.forms import Needed
 from views.lookups import Lookup
 
@@ -21,6 +32,7 @@ _FIELDS: dict[str, type[Field]] = {
     "date": DayField,
     "cents": CentsField,
     "number": NumberField,
+    "percent": ScaledField,
     "yes_no": YesNoField,
     "file": FileField,
 }
@@ -47,7 +59,7 @@ _FIELDS["password"] = SecretField
 class Question:
     """One thing to ask.
 
-    `kind` is text, long_text, password, date, cents, number, yes_no, file, choice or ticks (with `words`), or related (with `model`).
+    `kind` is text, long_text, password, date, cents, number, percent, yes_no, file, choice or ticks (with `words`), or related (with `model`).
     `start` is the value to begin with, or a function that gives it.
     """
 
@@ -89,6 +101,7 @@ class Asking:
     button: Any
     note: Any = ""
     needs_rows: bool = True
+    previews: bool = False
 
     def form(self, view_name: str, action: str) -> type[FlaskForm]:
         """Return the form class."""
@@ -106,12 +119,17 @@ def ask(
     multiple: bool = True,
     single: bool = True,
     needs_rows: bool = True,
+    previews: bool = False,
 ) -> Callable[[Any], Any]:
-    """Make a method an action that asks first: `def method(self, items, answers)`, or `(self, answers)` when it needs no rows."""
+    """Make a method an action that asks first: `def method(self, items, answers)`, or `(self, answers)` when it needs no rows.
+
+    It may return an `Answer`, or with `previews` a `Preview`: then it is called again with what stays ticked in `answers["chosen"]`
+    (None: nothing was looked at yet). See `views/outcomes.py`.
+    """
 
     def wrap(method: Any) -> Any:
         method._action = (name, text, None, icon, multiple and needs_rows, single and needs_rows)
-        method._ask = Asking(questions, button or text, note, needs_rows)
+        method._ask = Asking(questions, button or text, note, needs_rows, previews)
         return method
 
     return wrap

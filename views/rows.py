@@ -128,7 +128,7 @@ class RowsField(Field):
         filled = self.filled
         if number.isdigit() and int(number) < len(filled):
             row = filled[int(number)]
-            cell = row[name] if name in row else row["value"] if self.is_plain else next(iter(row))
+            cell = row[name] if name in row else row["value"] if "value" in row else next(iter(row))
             cell.errors = [*cell.errors, message]
             message = self._said(self.rows.index(row) + 1, cell, message)
         self.errors = [*self.errors, message]

@@ -156,6 +156,8 @@ class Saving(Shaping):
                 changed = None if pk is None else item
                 found = {**answers(form, self, columns, self.shapes_of(changed)), **self.more_answers(form, changed)}
                 if pk is None:
+                    if self.kinds is not None:
+                        found[self.kinds.column] = request.values.get(self.kinds.column)
                     if hasattr(self.datamodel.obj, "organisation_id"):
                         found.setdefault("organisation_id", the_actor().organisation_id)
                         found["organisation_id"] = found["organisation_id"] or the_actor().organisation_id

@@ -202,7 +202,7 @@ def _shown(field: Any, value: Any) -> Any:
         inner = field.inner
         if isinstance(inner, ma.fields.Nested):
             return [{name: _shown(column, row.get(name)) for name, column in inner.schema.fields.items()} for row in value or ()]
-        return list(value or ()) if "words" in field.metadata else [{"value": one} for one in value or ()]
+        return list(value or ()) if "words" in field.metadata else [{"value": _shown(inner, one)} for one in value or ()]
     if isinstance(field, Day) and isinstance(value, str):
         return date.fromisoformat(value)
     if isinstance(field, Reference) and value is not None:
@@ -217,7 +217,8 @@ def _kept(field: Any, value: Any) -> Any:
         rows = [{name: _kept(columns[name], cell) for name, cell in row.items()} for row in value or ()]
         return [{name: cell for name, cell in row.items() if cell not in (None, "", False)} for row in rows]
     if isinstance(field, Rows) and value and isinstance(value[0], dict):
-        return [row["value"] or 0 for row in value]
+        cells = [_kept(field.inner, row["value"]) for row in value]
+        return [cell or 0 for cell in cells] if "ordinal" in field.metadata else cells
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(field, Reference) and value is not None:

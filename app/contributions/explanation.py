@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
 from app.contributions.adjustments import KINDS
-from app.contributions.adjustments.face import Recorded, shown_number
+from app.contributions.adjustments.face import Recorded, shown_number, shown_percentage
 from app.contributions.facts import Charged, NotCharged, Outcome, Unpriceable
 from app.contributions.proration import unit_name
 from app.contributions.reasons import ERRORS, REASONS
@@ -50,6 +51,29 @@ def step_sentence(step: Json) -> str:
         return words
     change = step["after"] if arithmetic[0] == "=" else step["after"] - step["before"]
     return f"{words} {euros(change)}"
+
+
+def step_words(step: Json) -> tuple[str, str, int]:
+    """Return one step as (what, how it was worked out, what it came to in cents), for a table."""
+    name, recorded = step["name"], step["input"]
+    words = _WORDS[name](recorded) if name in _WORDS else KINDS[name].sentence(recorded)
+    arithmetic, before, after = step["arithmetic"], step["before"], step["after"]
+    if arithmetic is None:
+        return words, "", after
+    sign = arithmetic[0]
+    if sign == "=":
+        return words, "", after
+    if sign == "+":
+        return words, f"{euros(before)} {'−' if arithmetic[1] < 0 else '+'} {euros(abs(arithmetic[1]))}", after
+    by = Fraction(arithmetic[1], arithmetic[2])
+    shown = (
+        f"{arithmetic[1]}/{arithmetic[2]}"
+        if arithmetic[2] not in (1, 10_000)
+        else shown_percentage(arithmetic[1])
+        if arithmetic[2] == 10_000
+        else shown_number(by)
+    )
+    return words, f"{euros(before)} × {shown}", after
 
 
 def is_error(outcome: Outcome) -> bool:

@@ -20,7 +20,7 @@ HELP = "Korting of een ander bedrag als de relatie in een selectie zit, een func
 INPUTS = ("by", "id", "discount")
 BESIDE = False
 _REFERS = (
-    ("selection_id", "selection", "wie in selectie zit:"),
+    ("selection_id", "selection", "wie in doelgroep zit:"),
     ("function_type_id", "function_type", "wie de functie heeft:"),
     ("function_category_id", "function_category", "wie een functie heeft uit"),
 )
@@ -51,7 +51,7 @@ class Settings(DiscountFields):
             {
                 "function_type_id": "Wie een functie heeft",
                 "function_category_id": "Wie een functie uit een categorie heeft",
-                "selection_id": "Wie in een selectie zit",
+                "selection_id": "Wie in een doelgroep zit",
                 "formula": "Wie aan een formule voldoet",
             },
         ),
@@ -61,10 +61,10 @@ class Settings(DiscountFields):
     }
     function_type_id = Reference("function_type", load_default=None, allow_none=True, metadata=says("Functie"))
     function_category_id = Reference("function_category", load_default=None, allow_none=True, metadata=says("Functiecategorie"))
-    selection_id = Reference("selection", load_default=None, allow_none=True, metadata=says("Selectie"))
+    selection_id = Reference("selection", load_default=None, allow_none=True, metadata=says("Doelgroep"))
     formula = FormulaText(load_default="", metadata=says("Formule", "Bijvoorbeeld {person.age} >= 65."))
     replacement_cents = Cents(load_default=None, allow_none=True, metadata=says("Ander bedrag", "In plaats van de prijs tot hier."))
-    name = Text(load_default="", metadata=says("Naam op de uitleg", "Leeg: de naam van de functie, categorie of selectie."))
+    name = Text(load_default="", metadata=says("Naam op de uitleg", "Leeg: de naam van de functie, categorie of doelgroep."))
 
     @ma.validates_schema
     def exactly_one(self, data: dict[str, Any], **_: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -10,6 +9,7 @@ from sqlalchemy import or_, select
 from app.contributions.checking import Finding, Setup, findings
 from app.contributions.facts import ContributionTerms, SeasonTerms
 from app.contributions.models import BillingPlan, Contribution, ContributionRule, Season
+from app.contributions.queries.fields import known_fields
 from app.contributions.queries.settings import plan_terms, rules_of
 from app.functions.models import PriceCategory
 from app.kernel.db import db
@@ -17,7 +17,7 @@ from app.kernel.errors import NotFound
 from app.organisations.models import Organisation
 
 
-def setup_of(contribution_id: int, today: date | None, fields: Collection[str] | None = None) -> Setup:
+def setup_of(contribution_id: int, today: date | None) -> Setup:
     """Return a contribution as it is set up, with the seasons that it has rules for and have not ended, and the one of today.
 
     Without a `today` all seasons that it has rules for. Raises NotFound.
@@ -50,10 +50,10 @@ def setup_of(contribution_id: int, today: date | None, fields: Collection[str] |
         plan_terms(plan),
         {place.id: place.parent_id for place in places},
         {place.id: place.name for place in places},
-        fields,
+        known_fields(row.organisation_id, only_active=False),
     )
 
 
-def findings_of(contribution_id: int, today: date | None, fields: Collection[str] | None = None) -> list[Finding]:
+def findings_of(contribution_id: int, today: date | None) -> list[Finding]:
     """Return what is to be put right before a contribution can be charged. Raises NotFound."""
-    return findings(setup_of(contribution_id, today, fields))
+    return findings(setup_of(contribution_id, today))

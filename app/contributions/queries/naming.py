@@ -11,10 +11,11 @@ from app.contributions.adjustments import KINDS, told
 from app.contributions.adjustments.settings import Reference
 from app.contributions.models import Adjustment
 from app.functions.models import CATEGORIES, FunctionType
+from app.groups.models import TargetGroup
 from app.kernel.db import db
 
 # Which table the rows of a reference are in. A kind of reference that is not here is called by its number.
-TABLES: dict[str, Any] = {"function_type": FunctionType}
+TABLES: dict[str, Any] = {"function_type": FunctionType, "selection": TargetGroup}
 
 
 def function_categories() -> dict[str, str]:

@@ -5,10 +5,10 @@ from app.contributions.usecases.deleting import Deleted, delete_adjustments, del
 from app.contributions.usecases.keeping import (
     add_adjustment,
     check_adjustment,
+    check_formula,
     check_plan,
     check_rule,
     move_adjustment,
-    named,
     take_adjustments,
 )
 from app.contributions.usecases.previewing import TriedOut, check_contribution, preview_charge
@@ -22,6 +22,7 @@ __all__ = [
     "add_adjustment",
     "check_adjustment",
     "check_contribution",
+    "check_formula",
     "check_plan",
     "check_rule",
     "copy_season",
@@ -29,7 +30,6 @@ __all__ = [
     "delete_contributions",
     "delete_rules",
     "move_adjustment",
-    "named",
     "plan_copy",
     "plan_raise",
     "preview_charge",

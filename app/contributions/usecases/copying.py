@@ -20,7 +20,7 @@ from app.kernel.periods import add_months
 from app.kernel.unit_of_work import transaction
 
 _COPIED = (
-    "organisation_id", "contribution_id", "price_category_id", "for_organisation_id", "formula", "tiers", "description", "season_label",
+    "organisation_id", "contribution_id", "price_category_id", "for_organisation_id", "target_group_id", "formula", "tiers", "description", "season_label",
     "ledger_account_id", "blocks_family_discount", "is_free",
 )  # fmt: skip
 UNRAISED = Raise()

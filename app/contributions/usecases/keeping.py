@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import marshmallow as ma
@@ -12,25 +13,27 @@ from sqlalchemy.orm import Session
 from app.contributions import adjustments, plans
 from app.contributions.adjustments.settings import called, flat
 from app.contributions.adjustments.tiers import Settings as TierSettings
+from app.contributions.fields import COUNTED, check_named
 from app.contributions.formulas import Formula
-from app.contributions.models import Adjustment, BillingPlan, ContributionRule
+from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule
 from app.contributions.plan_settings import PlanSettings
-from app.contributions.queries import names_of, plan_terms
+from app.contributions.queries import known_fields, plan_terms
+from app.groups.queries import groups_of
 from app.kernel import audit
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.unit_of_work import transaction
 
 # What picks a rule: two rules alike in all of these fit equally, and nobody could say which holds.
-PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "for_organisation_id")
+PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "for_organisation_id", "target_group_id")
 _WAYS = ("amount_cents", "formula", "tiers")
 ADJUSTMENT_GONE = "Deze korting bestaat niet (meer), of hoort niet bij jouw omgeving."
 
 
-def check_rule(rule: Mapping[str, Any], rule_id: int | None = None, known: Collection[str] | None = None) -> None:
-    """Refuse a rule that cannot be computed; `rule` holds its columns, `known` the fields that a formula may name.
+def check_rule(rule: Mapping[str, Any], rule_id: int | None = None) -> None:
+    """Refuse a rule that cannot be computed; `rule` holds its columns.
 
-    Raises DomainError `rule_without_amount`, `rule_with_two_amounts`, `rule_without_season`, `amount_negative`, `rule_refers_to_itself`,
-    `rule_twice`, `tiers_wrong` or `formula_wrong`, each with the field.
+    Raises DomainError `rule_without_amount`, `rule_with_two_amounts`, `rule_without_season`, `rule_refers_to_itself`, `rule_twice`,
+    `tiers_wrong`, `formula_wrong`, `field_unfit` or `group_unknown`, each with the field.
     """
     formula = (rule.get("formula") or "").strip()
     given = [name for name in _WAYS if rule.get(name) not in (None, [], "") and (name != "formula" or formula)]
@@ -40,15 +43,15 @@ def check_rule(rule: Mapping[str, Any], rule_id: int | None = None, known: Colle
         raise DomainError("rule_with_two_amounts", "Vul precies één van bedrag, formule en staffel in.", field=given[1])
     if rule.get("season_id") is None and rule.get("valid_from") is None:
         raise DomainError("rule_without_season", "Kies een seizoen, of vul in vanaf welke dag de regel geldt.", field="season")
-    if formula:
-        try:
-            Formula.read(formula, known)
-        except DomainError as refusal:
-            refusal.parameters.setdefault("field", "formula")
-            raise
     if rule.get("tiers"):
         _check_tiers(rule["tiers"])
     with transaction() as session:
+        at = session.scalar(select(Contribution.organisation_id).where(Contribution.id == rule.get("contribution_id")))
+        if formula:
+            with refused_at("formula"):
+                check_formula(formula, at)
+        with refused_at("target_group"):
+            _check_group(rule.get("target_group_id"), at)
         _check_reference(session, rule, rule_id)
         same = select(ContributionRule).where(
             *(getattr(ContributionRule, name).is_not_distinct_from(rule.get(name)) for name in PICKS),
@@ -100,10 +103,33 @@ def _check_reference(session: Session, rule: Mapping[str, Any], rule_id: int | N
         at = session.scalar(select(ContributionRule.adjustments_of_id).where(ContributionRule.id == at))
 
 
-def check_adjustment(kind: str, settings: Mapping[str, Any] | None, known: Collection[str] | None = None) -> None:
-    """Refuse settings that the kind cannot compute; `known` holds the card fields that there are.
+def check_formula(text: str, organisation_id: int | None) -> None:
+    """Refuse a formula that cannot be read, or names what does not exist for this organisation; None: only read it.
 
-    Raises DomainError: `fields` holds every refusal by its place in the form, `settings.rows.0.number`; an unknown kind has the field `kind`.
+    Raises DomainError `formula_wrong` with the place and the nearest name, or `field_unfit` for a field that is no number.
+    """
+    if organisation_id is None:
+        Formula.read(text)
+        return
+    known = known_fields(organisation_id)
+    for name in Formula.read(text, known).names:
+        check_named(name, known, COUNTED, f"In de formule “{text}”")
+
+
+@contextmanager
+def refused_at(field: str) -> Iterator[None]:
+    """Say at which field of the form a refusal stands."""
+    try:
+        yield
+    except DomainError as refusal:
+        refusal.parameters.setdefault("field", field)
+        raise
+
+
+def check_adjustment(kind: str, settings: Mapping[str, Any] | None, organisation_id: int | None = None) -> None:
+    """Refuse settings that the kind cannot compute, and names of fields and target groups that the organisation does not have.
+
+    Raises DomainError: `fields` holds every refusal by its place in the form, `settings.rows.0.number`, or `field` the only place.
     """
     try:
         made = adjustments.load(kind, settings or {})
@@ -114,23 +140,31 @@ def check_adjustment(kind: str, settings: Mapping[str, Any] | None, known: Colle
         else:
             refusal.parameters["field"] = "kind"
         raise
-    if known is None:
+    if organisation_id is None:
         return
-    formula = getattr(made, "formula", None)
-    for name in (*(formula.names if formula else ()), *((made.field,) if kind == "tick_box" else ())):
-        if name not in known:
-            path = "settings.formula" if formula else "settings.field"
-            raise DomainError(
-                "field_unknown",
-                f"Het veld “{name}” bestaat niet. Kies een veld van de kaart.",
-                fields={path: f"Het veld “{name}” bestaat niet."},
-            )
+    if kind == "tick_box":
+        with refused_at("settings.field"):
+            check_named(made.field, known_fields(organisation_id), ("yes_no",), "Vinkje op de kaart")
+    if kind == "condition" and made.formula is not None:
+        with refused_at("settings.formula"):
+            check_formula(made.formula.text, organisation_id)
+    if kind == "condition":
+        with refused_at("settings.selection_id"):
+            _check_group(made.selection_id, organisation_id)
+
+
+def _check_group(group_id: int | None, organisation_id: int | None) -> None:
+    """Refuse a target group that the organisation does not have: there its members could not be seen. Raises `group_unknown`."""
+    if group_id is None or organisation_id is None:
+        return
+    own = {group.id: group.name for group in groups_of(organisation_id)}
+    if group_id not in own:
+        there = f"Er zijn: {', '.join(own.values())}." if own else "Er zijn er nog geen: maak er eerst een bij Doelgroepen."
+        raise DomainError("group_unknown", f"Kies een doelgroep van de organisatie van deze contributie. {there}")
 
 
 def add_adjustment(rule_id: int | None, kind: str, settings: Mapping[str, Any], **values: Any) -> int:
     """Add an adjustment as the last of its rule and return its id. Raises NotFound and the refusals of `check_adjustment`."""
-    settings = named(kind, settings)
-    check_adjustment(kind, settings)
     with transaction() as session:
         rule = session.get(ContributionRule, rule_id) if rule_id else None
         if rule is None:
@@ -141,6 +175,7 @@ def add_adjustment(rule_id: int | None, kind: str, settings: Mapping[str, Any], 
                 f"Regel “{rule.description}” heeft dezelfde kortingen als een andere regel. Neem die eerst over om ze te wijzigen.",
                 field="rule",
             )
+        check_adjustment(kind, settings, rule.organisation_id)
         last = session.scalar(select(func.max(Adjustment.position)).where(Adjustment.rule_id == rule.id)) or 0
         row = Adjustment(
             **{**values, "organisation_id": rule.organisation_id}, rule_id=rule.id, kind=kind, settings=dict(settings), position=last + 1
@@ -148,26 +183,6 @@ def add_adjustment(rule_id: int | None, kind: str, settings: Mapping[str, Any], 
         session.add(row)
         session.flush()
         return row.id
-
-
-def named(kind: str, settings: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return settings in which a condition without a name of its own is called after the row that it points at.
-
-    So that the explanation of a price says a name and no number. A name that came from the row pointed at `before` is made anew.
-    """
-    kept = dict(settings)
-    points = {name: of for name, of in _REFERENCES.get(kind, {}).items() if isinstance(kept.get(name), int)}
-    if kind not in _REFERENCES:
-        return kept
-    was = [names_of(_REFERENCES[kind][name], {number})[number] for name, number in (before or {}).items() if name in _REFERENCES[kind]]
-    if kept.get("name") in was:
-        kept.pop("name")
-    for name, of in points.items():
-        kept.setdefault("name", names_of(of, {kept[name]})[kept[name]])
-    return kept
-
-
-_REFERENCES = {"condition": {"function_type_id": "function_type", "function_category_id": "function_category", "selection_id": "selection"}}
 
 
 def move_adjustment(adjustment_id: int, by: int) -> None:
@@ -225,9 +240,24 @@ def take_adjustments(rule_id: int) -> int:
 
 
 def check_plan(row: BillingPlan) -> None:
-    """Refuse a billing plan that cannot be computed. Raises DomainError `plan_wrong` with the field, `plan_settings_wrong` with fields."""
+    """Refuse a billing plan that cannot be computed, or names fields that do not exist.
+
+    Raises DomainError `plan_wrong`, `field_unknown` and `field_unfit` with the field, `plan_settings_wrong` with fields.
+    """
     try:
         PlanSettings().load(row.settings or {})
     except ma.ValidationError as refused:
         raise _refused("plan_settings_wrong", "De facturatie-instelling klopt niet.", PlanSettings(), "settings", refused) from None
-    plans.check(plan_terms(row))
+    terms = plan_terms(row)
+    plans.check(terms)
+    for setting, kinds, what in _PLAN_FIELDS:
+        if name := getattr(terms, setting):
+            with refused_at(f"settings.{setting}"):
+                check_named(name, known_fields(row.organisation_id), kinds, what)
+
+
+_PLAN_FIELDS = (
+    ("interval_field", ("number",), "Het veld voor het aantal maanden"),
+    ("start_field", ("date",), "Het veld voor de eerste dag"),
+    ("end_field", ("date",), "Het veld voor de laatste dag"),
+)

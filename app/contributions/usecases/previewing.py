@@ -36,7 +36,7 @@ def preview_charge(contribution_id: int, season_id: int, relation_id: int) -> li
         if isinstance(due, NotCharged | Unpriceable):
             found.append(TriedOut(None, None, None, reason_sentence(due.reason, *due.values), is_error=isinstance(due, Unpriceable)))
             continue
-        items = [(subject.priced.prices, subject.facts, period) for period in due]
+        items = [(subject.priced.prices, subject.facts_on(period), period) for period in due]
         for period, outcome in zip(due, pricing.price_run(items), strict=True):
             cents = outcome.amount_cents if isinstance(outcome, Charged) else None
             lines = tuple(explanation.to_json(outcome)) if isinstance(outcome, Charged) else ()
