@@ -38,7 +38,7 @@ class BillingPlanView(AdminView):
     list_columns = ["name", "what", "organisation"]
     search_columns = ["name", "organisation", "months"]
     base_order = ("name", "asc")
-    label_columns = {"what": _("In one sentence")}
+    label_columns = {"what": _("In one sentence"), "anchor": _("Periods counted from"), "months": _("A period lasts")}
     computed = {"what": lambda item: plan_sentence(plan_terms(item))}
     show_fieldsets = [
         (_("Billing plan"), {"fields": ["name", "what", "organisation"]}),
@@ -78,8 +78,6 @@ class BillingPlanView(AdminView):
         "first_period_months": ("settings.first_length", ("months",)),
     }
     description_columns = {
-        "anchor": _("Where the periods are counted from."),
-        "months": _("How long a period lasts."),
         "first_month": _("With September and a year the year runs from September."),
         "turning_point": _(
             "Who begins in or after this month of the period (for a period of a month: this day) pays from the next period on."

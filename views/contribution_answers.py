@@ -44,14 +44,14 @@ def _explained(one: usecases.TriedOut) -> AnswerTable:
     rows: list[Sequence[Any]] = []
     for line in one.lines:
         if len(one.lines) > 1:
-            rows.append((line["description"], "", money(line["amount_cents"])))
+            rows.append((line["text"], "", money(line["cents"])))
         rows += [(words, sum_, money(cents)) for words, sum_, cents in map(step_words, line["steps"])]
     period = (
         _("%(first)s up to and including %(last)s", first=dutch_date(one.first_day), last=dutch_date(one.last_day))
         if one.first_day and one.last_day
         else ""
     )
-    title = f"{one.lines[0]['description']}, {period}" if one.lines else period
+    title = f"{one.lines[0]['text']}, {period}" if one.lines else period
     return AnswerTable(title, _STEPS, rows, (_("To pay"), "", money(one.cents)))
 
 

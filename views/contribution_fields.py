@@ -11,12 +11,13 @@ from views.lookups import Lookup
 from views.shapes import References
 
 
-def field_words() -> dict[str, str]:
-    """Return the card fields that may be named, with what they are called; none before anybody is there to ask."""
+def field_words(*kinds: str) -> dict[str, str]:
+    """Return the card fields of some kinds (number, yes_no, date …) with what they are called; none before anybody is there to ask."""
     actor = current_actor()
     if actor is None or actor.organisation_id is None:
         return {}
-    return {name: f"{terms.label} ({name})" for name, terms in known_fields(actor.organisation_id).items()}
+    known = known_fields(actor.organisation_id)
+    return {name: f"{terms.label} ({name})" for name, terms in known.items() if not kinds or terms.kind in kinds}
 
 
 def kind_words() -> dict[str, str]:

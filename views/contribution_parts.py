@@ -14,6 +14,7 @@ from app.contributions.adjustments.tiers import NAME as TIERS
 from app.contributions.models import Adjustment, Contribution, ContributionRule, Season
 from app.contributions.queries import rule_terms, sentences_of
 from app.contributions.rules import EVERYONE_BORN, RuleIndex
+from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.money import euros
 from app.kernel.periods import Period, dutch_date
@@ -78,7 +79,8 @@ def groups_of(item: Contribution, *, may_change: bool) -> list[Group]:
             for rule in sorted(mine, key=lambda rule: (str(rule.price_category or ""), rule.born_from or EVERYONE_BORN))
         ]
         title = _("Season %(name)s", name=str(season)) if season is not None else _("From %(day)s", day=dutch_date(since))
-        found.append(Group(title, cards, (_add_rule(item, season),) if may_change else ()))
+        ends = season.last_day if season is not None else None
+        found.append(Group(title, cards, (_add_rule(item, season),) if may_change else (), is_open=ends is None or ends >= clock.today()))
     return found
 
 

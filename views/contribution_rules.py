@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_appbuilder.actions import action
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -59,13 +59,24 @@ class AdjustmentView(AdminView):
         _("Which discount or surcharge?"),
     )
     references = REFERENCES
-    required_columns = ("rule",)
+    required_columns = settled_columns = ("rule",)
     description_columns = {"text": _("Stands between brackets behind the description, or is the line itself.")}
     parent_columns = {"contribution_rule": "rule"}
 
     def more_values(self, items: list[Any]) -> dict[str, dict[int, Any]]:
         """Say the settings of each in a sentence."""
         return {"what": sentences_of(items)}
+
+    def form_lead(self, item: Any) -> Any:
+        """Say of which rule, and what the kind does."""
+        rule = self.lookups["rule"].find(request.args.get("rule", "")) if item is None else item.rule
+        said = super().form_lead(item)
+        if rule is None:
+            return said
+        at = gettext(
+            "For %(contribution)s, rule %(rule)s.", contribution=str(rule.contribution), rule=f"{rule.description} {price_of(rule)}"
+        )
+        return f"{at} {said}".strip()
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Keep only settings that the kind can compute."""
@@ -141,7 +152,7 @@ class ContributionRuleView(AdminView):
             {"amount_cents": _("A fixed amount"), "formula": _("A formula"), "tiers": _("Tiers"), "is_free": _("Free of charge")},  # type: ignore[dict-item]
         ),
     }
-    shapes = {"tiers": Shape(TierSettings, lambda kept: [kept] if kept else [], _first, list)}
+    shapes = {"tiers": Shape(TierSettings, lambda kept: [kept], _first, list)}
     references = REFERENCES
     description_columns = {
         "born_from": _("Who was born on or after this day; the latest day that fits holds. Begin the oldest group at 01-01-1900."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import make_response, url_for
 from flask_appbuilder.actions import action
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -62,7 +62,10 @@ class ContributionView(AdminView):
                 gettext("There are no rules yet. Add one with an amount."),
             ),
             Panel(
-                gettext("Check"), finding_group(found), len(found), empty=gettext("Nothing to put right: this contribution can be charged.")
+                gettext("Look over"),
+                finding_group(found),
+                len(found),
+                empty=gettext("Nothing to put right: this contribution can be charged."),
             ),
         ]
 
@@ -109,14 +112,14 @@ class ContributionView(AdminView):
             told.append(gettext("Look at these descriptions, they hold a year: %(texts)s.", texts=", ".join(made.to_check[:10])))
         return " ".join(told)
 
-    @action("check", _("Check"), "", "fa-list-check", single=False)
+    @action("check", _("Look over"), "", "fa-list-check", single=False)
     def check(self, items: list[Any]) -> Any:
         """Say what stands in the way of charging them."""
         groups = [(item, findings_of(item.id, clock.today())) for item in items]
         panel = Panel(
             "", [group for item, found in groups for group in finding_group(found, item)], None, (), gettext("Nothing to put right.")
         )
-        return self.render_template("bondgenoot/panel.html", title=gettext("Check"), view=self, panel=panel)
+        return make_response(self.render_template("bondgenoot/panel.html", title=gettext("Look over"), view=self, panel=panel))
 
     @action(
         "delete_unused",

@@ -81,11 +81,19 @@ class AdminForm(FlaskForm):
     when: ClassVar[dict[str, tuple[str, tuple[str, ...]]]] = {}
 
     def refuse(self, name: str, message: str) -> bool:
-        """Put a refusal at its field; `relation_id` is found as `relation`. Returns whether there is such a field."""
-        field = self._fields.get(name) or self._fields.get(name.removesuffix("_id"))
-        if field is None and (table := self._table_of(name)):
+        """Put a refusal at its field, or at the choice that hides it; `relation_id` is found as `relation`, a shaped column as its first part.
+
+        Returns whether there is such a field.
+        """
+        name = next((known for known in (name, name.removesuffix("_id")) if known in self._fields), name)
+        if name not in self._fields and (table := self._table_of(name)):
             table.refuse(name.removeprefix(f"{table.name}."), message)
             return True
+        if name not in self._fields:
+            name = next((known for known in self._fields if known.startswith(f"{name}.")), name)
+        while name in self.when and self.when[name][0] in self._fields and not is_asked(self, name):
+            name = self.when[name][0]
+        field = self._fields.get(name)
         if field is None or field is self.version_seen:
             return False
         field.errors = [*field.errors, message]

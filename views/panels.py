@@ -41,11 +41,12 @@ class Card:
 
 @dataclass(frozen=True)
 class Group:
-    """Cards under one heading."""
+    """Cards under one heading, folded in while it is not `is_open`."""
 
     title: Any
     cards: Sequence[Card]
     links: Sequence[Link] = ()
+    is_open: bool = True
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ class Saving(Shaping):
         made = self.form_of(None)
         form = made(data=self._start()) if request.method == "GET" else made()
         self._settle_organisation(form)
+        self.settle(form)
         if request.method == "POST" and form.validate():
             number = self._keep(form, None)
             if number is not None:
@@ -218,7 +219,8 @@ class Saving(Shaping):
         otherwise = url_for(f"{self.endpoint}.list") if item is None else url_for(f"{self.endpoint}.show", pk=item.id)
         return self.render_template(  # type: ignore[attr-defined, no-any-return]
             "bondgenoot/form.html",
-            title=self.add_title if item is None else _("Change %(what)s", what=str(item)),
+            title=self.form_title(item),
+            lead=self.form_lead(item),
             view=self,
             item=item,
             form=form,

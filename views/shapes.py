@@ -21,12 +21,14 @@ from app.contributions.adjustments.settings import (
     EuroNumber,
     FieldName,
     FormulaText,
+    Hundredths,
     Number,
     OneOf,
     Points,
     Reference,
     Rows,
     SettingsSchema,
+    Share,
     Whole,
     YesNo,
 )
@@ -64,14 +66,14 @@ class References:
     """What the numbers and names in settings point at, by the word of the schema: rows to look up, or words to choose from."""
 
     rows: Mapping[str, Lookup]
-    words: Mapping[str, Callable[[], Mapping[str, str]]]
+    words: Mapping[str, Callable[..., Mapping[str, str]]]
 
 
 def parts_of(column: str, shape: Shape) -> list[str]:
     """Return the names of the form fields of a column, in the order of the schema; a choice stands before what it chooses."""
     schema = shape.schema()
     found: list[str] = []
-    for name in schema.fields:
+    for name in schema.on_screen():
         chooser = _chooser(schema, name)
         if chooser and f"{column}.{chooser}" not in found:
             found.append(f"{column}.{chooser}")
@@ -162,7 +164,7 @@ def _field(view: str, field: Any, references: References) -> Any:
             return PickField(words=dict(references.words[field.of]()), blank=True, label=label, description=said)
         return NumberField(label=label, description=said)
     if isinstance(field, FieldName) and "field" in references.words:
-        return PickField(words=dict(references.words["field"]()), blank=True, label=label, description=said)
+        return PickField(words=dict(references.words["field"](*field.metadata.get("kinds", ()))), blank=True, label=label, description=said)
     return make()
 
 
@@ -170,6 +172,8 @@ _CONTROLS: Mapping[type[Any], Any] = {
     Whole: NumberField,
     Cents: CentsField,
     Points: ScaledField,
+    Share: ScaledField,
+    Hundredths: ScaledField,
     Number: ExactField,
     EuroNumber: partial(ExactField, scale=100),
     Day: DayField,
@@ -183,7 +187,7 @@ def _rows(view: str, field: Rows, references: References, label: str, said: str)
         return TicksField(words=dict(references.words[field.metadata["words"]]()), label=label, description=said)
     inner = field.inner
     if isinstance(inner, ma.fields.Nested):
-        columns = {name: _field(view, column, references) for name, column in inner.schema.fields.items()}
+        columns = {name: _field(view, inner.schema.fields[name], references) for name in inner.schema.on_screen()}
         return RowsField(columns=columns, label=label, description=said)
     columns = {"value": _field(view, inner, references)}
     return RowsField(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import gettext as _
 
 from app.contributions.adjustments.settings import OneOf
 from views.addresses import back_to, here
@@ -33,12 +34,13 @@ class Shaping:
     `shapes`: JSON columns with their schema; name the column in a fieldset, or one field as `settings.first_length`.
     `kinds`: the same where the shape hangs on the kind of the row. `one_of`: a name of your own for a choice of which column is
     filled in; put it before them. `applies`: column -> (other column, values), when it is only asked then. What is not asked is kept
-    empty. `references`: what numbers in settings point at.
+    empty. `settled_columns`: related columns that are not asked when the address says them. `references`: what numbers in settings point at.
     """
 
     shapes: dict[str, Shape] = {}
     kinds: Kinds | None = None
     one_of: dict[str, OneOf] = {}
+    settled_columns: tuple[str, ...] = ()
     applies: dict[str, tuple[str, tuple[str, ...]]] = {}
     references = References({}, {})
 
@@ -61,7 +63,7 @@ class Shaping:
 
     def form_of(self, item: Any) -> type[AdminForm]:
         """Return the form of a row, or of a new one."""
-        if self.kinds is None:
+        if self.kinds is None and not self.shapes:
             return self.add_form if item is None else self.edit_form  # type: ignore[no-any-return]
         columns = self.add_columns if item is None else self.edit_columns
         return make_form(self, columns, is_new=item is None, shapes=self.shapes_of(item))
@@ -100,6 +102,25 @@ class Shaping:
             found[name] = way_of(choice, start)
         return {**found, **start}
 
+    def settle(self, form: AdminForm) -> None:
+        """Fill in what the address says and need not be asked."""
+        for column in self.settled_columns:
+            if column in form and request.args.get(column) and (row := form[column].lookup.find(request.args[column])) is not None:
+                form[column].data, form[column].settled = row.id, True
+
+    def form_title(self, item: Any) -> Any:
+        """Return the title of a form."""
+        if item is None:
+            kind = request.values.get(self.kinds.column, "") if self.kinds else ""
+            return _("Add %(what)s", what=self.kinds.words[kind]) if self.kinds and kind in self.kinds.words else self.add_title  # type: ignore[attr-defined]
+        return _("Change %(what)s", what=str(item))
+
+    def form_lead(self, item: Any) -> Any:
+        """Return a sentence under the title of a form: of a kind what it does."""
+        if self.kinds is None:
+            return ""
+        return self.kinds.help.get(request.values.get(self.kinds.column, "") if item is None else getattr(item, self.kinds.column), "")
+
     def kind_page(self) -> str | None:
         """Return the page that asks the kind of a new row, when there are kinds and none is chosen."""
         kinds = self.kinds
@@ -107,7 +128,12 @@ class Shaping:
             return None
         found = [(word, kinds.help[code], here(**{kinds.column: code})) for code, word in kinds.words.items()]
         return self.render_template(  # type: ignore[attr-defined, no-any-return]
-            "bondgenoot/kinds.html", title=kinds.question, view=self, kinds=found, back=back_to(url_for(f"{self.endpoint}.list"))
+            "bondgenoot/kinds.html",
+            title=kinds.question,
+            lead=self.form_lead(None),
+            view=self,
+            kinds=found,
+            back=back_to(url_for(f"{self.endpoint}.list")),
         )
 
 

@@ -191,10 +191,13 @@ def _gaps(
     setup: Setup, season: SeasonTerms, gaps: Mapping[tuple[int | None, int | None], Sequence[date]], borns: Sequence[date]
 ) -> Iterator[Finding]:
     own = setup.contribution
-    everywhere = {(category, born) for (place, category), missing in gaps.items() if place is None for born in missing}
+    by_place = _all_for_places(setup, season)
+    everywhere = (
+        set() if by_place else {(category, born) for (place, category), missing in gaps.items() if place is None for born in missing}
+    )
     for (place, category), missing in gaps.items():
         left_out = [born for born in missing if place is None or (category, born) not in everywhere]
-        if place is None and _all_for_places(setup, season):
+        if place is None and by_place:
             continue
         if not left_out:
             continue

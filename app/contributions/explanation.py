@@ -57,13 +57,11 @@ def step_words(step: Json) -> tuple[str, str, int]:
     """Return one step as (what, how it was worked out, what it came to in cents), for a table."""
     name, recorded = step["name"], step["input"]
     words = _WORDS[name](recorded) if name in _WORDS else KINDS[name].sentence(recorded)
-    arithmetic, before, after = step["arithmetic"], step["before"], step["after"]
-    if arithmetic is None:
+    arithmetic, after = step["arithmetic"], step["after"]
+    if arithmetic is None or arithmetic[0] == "=":
         return words, "", after
-    sign = arithmetic[0]
-    if sign == "=":
-        return words, "", after
-    if sign == "+":
+    before = step["before"]
+    if arithmetic[0] == "+":
         return words, f"{euros(before)} {'−' if arithmetic[1] < 0 else '+'} {euros(abs(arithmetic[1]))}", after
     by = Fraction(arithmetic[1], arithmetic[2])
     shown = (

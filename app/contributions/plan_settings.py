@@ -38,10 +38,18 @@ class PlanSettings(SettingsSchema):
     )
     interval_field = FieldName(
         load_default="",
-        metadata=says("Kaartveld met het aantal maanden", "Zo kan in één contributie de een per maand en de ander per jaar betalen."),
+        metadata=says(
+            "Kaartveld met het aantal maanden",
+            "Zo kan in één contributie de een per maand en de ander per jaar betalen.",
+            kinds=("number",),
+        ),
     )
-    start_field = FieldName(load_default="", metadata=says("Kaartveld met de eerste dag", "Leeg: de begindatum van de functie."))
-    end_field = FieldName(load_default="", metadata=says("Kaartveld met de laatste dag", "Leeg: de einddatum van de functie."))
+    start_field = FieldName(
+        load_default="", metadata=says("Kaartveld met de eerste dag", "Leeg: de begindatum van de functie.", kinds=("date",))
+    )
+    end_field = FieldName(
+        load_default="", metadata=says("Kaartveld met de laatste dag", "Leeg: de einddatum van de functie.", kinds=("date",))
+    )
 
 
 __all__ = ["FIRST_LENGTHS", "PlanExtras", "PlanSettings"]

@@ -44,6 +44,10 @@ class Settings(DiscountFields):
     """Who, and what they pay."""
 
     MAKES = Condition
+    ORDER = (
+        *("function_type_id", "function_category_id", "selection_id", "formula"),
+        *("discount_cents", "discount_basis_points", "replacement_cents", "may_go_below_zero", "name"),
+    )
     NEEDED: ClassVar[bool] = False
     ONE_OF = {
         "who": OneOf(

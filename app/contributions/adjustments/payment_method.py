@@ -38,6 +38,7 @@ class MethodFields(DiscountFields):
     """A row."""
 
     MAKES = MethodRow
+    ORDER = ("method",)
     method = Choice(METHOD_NAMES, required=True, metadata=says("Betaalwijze"))
 
 

@@ -22,6 +22,7 @@ class FromRowFields(DiscountFields):
     """A row."""
 
     MAKES = FromRow
+    ORDER = ("number",)
     number = Whole(
         required=True, metadata=says("Vanaf nummer"), validate=validate.Range(2, 99, error="De eerste krijgt nooit korting: begin bij 2.")
     )

@@ -41,6 +41,7 @@ class SettingsSchema(ma.Schema):
 
     MAKES: ClassVar[type[Any]]
     ONE_OF: ClassVar[Mapping[str, OneOf]] = {}
+    ORDER: ClassVar[tuple[str, ...]] = ()  # of the fields on screen; the others come after these
     error_messages = {
         "unknown": "Deze instelling kent deze soort niet.",
         "type": "De instellingen moeten velden met waarden zijn.",
@@ -48,6 +49,10 @@ class SettingsSchema(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
+
+    def on_screen(self) -> list[str]:
+        """Return the names of the fields in the order in which they are asked."""
+        return [*self.ORDER, *(name for name in self.fields if name not in self.ORDER)]
 
     @ma.post_load
     def make(self, data: dict[str, Any], **_: Any) -> Any:
@@ -87,6 +92,10 @@ class Reference(Whole):
     def __init__(self, of: str, **options: Any) -> None:
         super().__init__(**options)
         self.of = of
+
+
+class Hundredths(Whole):
+    """An amount or a percentage, as another field says: both are kept in hundredths."""
 
 
 class Share(Points):

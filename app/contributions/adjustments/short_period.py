@@ -10,7 +10,7 @@ from typing import Any
 import marshmallow as ma
 
 from app.contributions.adjustments.face import Discount, Move, Names, Recorded, shown_percentage
-from app.contributions.adjustments.settings import Cents, Choice, Rows, SettingsSchema, YesNo, says
+from app.contributions.adjustments.settings import Choice, Hundredths, Rows, SettingsSchema, YesNo, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.proration import VARIANTS, Variant, part_number, parts, unit_name
 from app.kernel.money import euros, part_of
@@ -42,7 +42,7 @@ class Settings(SettingsSchema):
     MAKES = ShortPeriod
     variant = Choice(VARIANTS, required=True, metadata=says("Hoe", "Het deel waarin iemand begint, telt als heel deel."))
     table = Rows(
-        Cents(metadata=says("Korting")),
+        Hundredths(metadata=says("Korting (% of €)")),
         least=0,
         load_default=(),
         metadata=says(

@@ -28,7 +28,8 @@ class Settings(DiscountFields):
     """The field and the discount."""
 
     MAKES = TickBox
-    field = FieldName(least=1, required=True, metadata=says("Veld", "Het ja/nee-veld van de kaart."))
+    ORDER = ("field", "discount_cents", "discount_basis_points", "may_go_below_zero", "name")
+    field = FieldName(least=1, required=True, metadata=says("Veld", "Het ja/nee-veld van de kaart.", kinds=("yes_no",)))
     name = Text(load_default="", metadata=says("Naam op de uitleg", "Leeg: de naam van het veld."))
 
 

@@ -35,7 +35,7 @@ class RowFields(SettingsSchema):
 
     MAKES = TierRow
     up_to = Number(load_default=None, allow_none=True, metadata=says("Tot en met", "Leeg: geen grens."))
-    price = EuroNumber(required=True, metadata=says("Prijs", "In euro."))
+    price = EuroNumber(required=True, metadata=says("Prijs in euro"))
 
 
 class Settings(SettingsSchema):

@@ -72,7 +72,7 @@ def _check_tiers(tiers: Any) -> None:
     if not isinstance(kept, dict):
         return
     try:
-        TierSettings().load({name: value for name, value in kept.items() if name != "brackets"} if "rows" in kept else _rows_of(kept))
+        TierSettings().load(_rows_of(kept) if "brackets" in kept else kept)
     except ma.ValidationError as refused:
         raise _refused("tiers_wrong", "De staffel klopt niet.", TierSettings(), "tiers", refused) from None
 
