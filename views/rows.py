@@ -71,7 +71,7 @@ class RowsField(Field):
         self.process_errors, self.rows = [], []
         numbers = self._sent(formdata)
         if numbers:
-            self.rows = [self.row_class(formdata, prefix=f"{self.name}-{number}") for number in numbers]
+            self.rows = [self.row_class(formdata, prefix=f"{self.name}-{number}-") for number in numbers]
         else:
             kept = data if isinstance(data, list) else []
             self.rows = [self._row(place, values) for place, values in enumerate(kept[: self.most])]
@@ -82,7 +82,7 @@ class RowsField(Field):
             following += 1
 
     def _row(self, number: int | str, values: dict[str, Any]) -> Form:
-        return self.row_class(prefix=f"{self.name}-{number}", data=values)
+        return self.row_class(prefix=f"{self.name}-{number}-", data=values)
 
     def _sent(self, formdata: Any) -> list[int]:
         found = set()
