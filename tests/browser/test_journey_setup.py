@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.contributions.models import Charge, Contribution, ContributionRule
-from app.functions.models import FunctionTerm
+from app.functions.models import FunctionTerm, FunctionType
 from app.kernel.db import db
 from app.kernel.periods import dutch_date
 from app.relations.models import Relation
@@ -32,7 +32,9 @@ def member_of(site: Site) -> tuple[int, str]:
         asked = (
             select(FunctionTerm, Relation)
             .join(Relation, Relation.id == FunctionTerm.relation_id)
+            .join(FunctionType, FunctionType.id == FunctionTerm.function_type_id)
             .where(
+                FunctionType.code == "LID",
                 FunctionTerm.last_day.is_(None),
                 Relation.payment_method == "direct_debit",
                 Relation.birth_date < date(1995, 1, 1),
