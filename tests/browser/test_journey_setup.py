@@ -23,7 +23,10 @@ def choose(somebody: Person, field: str, typed: str) -> None:
     page = somebody.page
     page.locator(f"#{field} + .select2-container .select2-selection").click()
     page.locator(".select2-container--open .select2-search__field").fill(typed)
-    page.locator(".select2-results__option", has_text=typed).first.click()
+    found = page.locator(".select2-results__option", has_text=typed)
+    found.first.wait_for()
+    exact = page.get_by_role("option", name=typed, exact=True)
+    (exact if exact.count() else found).first.click()
 
 
 def member_of(site: Site) -> tuple[int, str]:
