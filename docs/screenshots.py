@@ -79,8 +79,8 @@ def setting_up(browser: Browser, site: Site, album: Album) -> None:
     page = anna.page
     number, member = member_of(site)
     anna.open("/contributionview/list/")
-    page.get_by_role("link", name="Contributie Gelderland").first.click()
-    page.get_by_role("tab", name="Regels").click()
+    page.locator(".bn-list tbody td a").filter(has_text="Contributie Gelderland").first.click()
+    page.get_by_role("tab", name="Regels").first.click()
     album.take(anna, "contributie-regels")
     anna.press("Probeer op een lid")
     choose(anna, "season", str(site.today.year))
