@@ -160,6 +160,10 @@ def bank(site: Site, anna: Person, album: Album) -> None:
     album.take(anna, "saldibalans")
     anna.open("/debtorsview/list/")
     album.take(anna, "debiteuren")
+    anna.open("/wat-als/list/")
+    page.get_by_label("Alsof duurder: procent").fill("3")
+    anna.press("Tonen")
+    album.take(anna, "wat-als")
 
 
 def main(folder: Path) -> None:

@@ -10,6 +10,8 @@ from jobs.work import Work
 # By name, so that a job whose module cannot be loaded fails on its own run and the others go on.
 HANDLERS = {
     "outbox": "jobs.outbox:send_due",
+    "seal_trail": "jobs.trail:seal",
+    "reset_links": "jobs.passwords:send_links",
     "due_functions": "jobs.functions:take_effect",
     "lapse_mandates": "jobs.mandates:lapse",
     "forget_enrollments": "jobs.enrollments:forget",
@@ -18,6 +20,8 @@ HANDLERS = {
     "invoice_run_make": "jobs.invoicing:make",
     "invoice_run_post": "jobs.invoicing:post",
     "invoice_run_send": "jobs.invoicing:send",
+    "invoice_run_preview": "jobs.invoicing:preview",
+    "what_if": "jobs.reporting:answer",
 }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from app.background.usecases import keep_result
 from app.invoicing import usecases
 from app.invoicing.queries import the_run
 from app.kernel.money import euros
+from app.sepa.queries import payers_with_mandate
 from jobs.work import Work
 
 
@@ -12,6 +14,15 @@ def make(work: Work) -> str:
     """Make the drafts of a run; a stop leaves whole invoices, and a next run goes on."""
     made = usecases.make_run(int(work.parameters["run_id"]), progress=work.progress)
     return f"{made.made} conceptfacturen gemaakt, {euros(made.total_cents)}; {made.left_out} overgeslagen, {made.errors} kan niet."
+
+
+def preview(work: Work) -> str:
+    """Work out what a run would make, and keep it with the run."""
+    run_id = int(work.parameters["run_id"])
+    organisation_id = the_run(run_id).organisation_id
+    found = usecases.preview_run(run_id, lambda _payers: payers_with_mandate(organisation_id), progress=work.progress)
+    keep_result(work.run.id, organisation_id, found.as_json())
+    return f"{found.invoices} facturen te maken, samen {euros(found.total_cents)}; {len(found.left_out)} overgeslagen, {len(found.errors)} kan niet."
 
 
 def post(work: Work) -> str:

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from flask import current_app
 
+from app.invoicing.usecases import mark_mailed
 from app.kernel import clock
 from app.kernel.errors import DomainError
 from app.mail import queries, usecases
 from app.mail.letters import ascii_address, rendered
-from app.mail.replies import REFUSED, Verdict
+from app.mail.replies import REFUSED, SENT, Verdict
 from app.mail.transport import Connection, Server, ServerDown
 from jobs.work import Work
 
@@ -43,6 +44,8 @@ def send_due(work: Work) -> str:
                     break
                 answer = _handed_over(line, claimed)
                 usecases.keep_verdict(claimed, answer)
+                if answer.outcome == SENT:
+                    mark_mailed(claimed.id)
                 counts[answer.outcome] += 1
     except ServerDown as down:
         return f"{down} {queries.count_waiting()} berichten wachten."

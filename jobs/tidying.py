@@ -11,5 +11,6 @@ KEEP = timedelta(days=14)
 
 
 def tidy(_work: Work) -> str:
-    """Remove old runs that went well; failed ones and what people asked for stay."""
+    """Remove old runs that went well, and what work found that long ago; failed runs and what people asked for stay."""
+    usecases.tidy_results(KEEP)
     return f"{usecases.tidy_runs(KEEP)} uitvoeringen van meer dan {KEEP.days} dagen oud opgeruimd."

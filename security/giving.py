@@ -10,7 +10,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import DomainError
-from security import queries
+from security import queries, signing_in
 from security.access import Access
 from security.models import Assignment
 from security.roles import PERMISSION_ADMINISTRATOR
@@ -30,14 +30,21 @@ def _check(session: Session, _context: object, _instances: object) -> None:
         if isinstance(row, Assignment) and (row in session.new or session.is_modified(row)):
             with session.no_autoflush:
                 _check_giving(access, row)
+                for user_id in _users_of(row):
+                    signing_in.end_sessions(user_id)  # who may do something else from now on signs in anew
+
+
+def _users_of(row: Assignment) -> set[int]:
+    """Return whose rights an assignment is about, before and after a change."""
+    users = {row.user_id, *(inspect(row).attrs.user_id.history.deleted or ())}
+    if row.user is not None:
+        users.add(row.user.id)
+    return {user_id for user_id in users if user_id is not None}
 
 
 def _check_giving(access: Access, row: Assignment) -> None:
     """Refuse an assignment that its giver may not give. Raises DomainError."""
-    users = {row.user_id, *(inspect(row).attrs.user_id.history.deleted or ())}
-    if row.user is not None:
-        users.add(row.user.id)
-    if access.user.id in users:
+    if access.user.id in _users_of(row):
         raise DomainError("own_rights", "Je kunt je eigen rechten niet geven of wijzigen. Vraag het een andere beheerder.", field="user")
     role_id = row.role.id if row.role is not None else row.role_id
     if access.environment is None or PERMISSION_ADMINISTRATOR in access.environment.role_names:

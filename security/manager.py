@@ -12,7 +12,7 @@ from flask import g
 from flask_appbuilder.menu import MenuItem
 from flask_appbuilder.security.sqla.manager import SecurityManager
 
-from security import views
+from security import account_views, views
 from security.access import Access, SignedIn
 
 
@@ -25,7 +25,7 @@ class Manager(SecurityManager):
     """Users, roles and permissions."""
 
     authdbview = views.SignInView
-    resetmypasswordview = views.ChangePasswordView
+    resetmypasswordview = account_views.ChangePasswordView
 
     def create_db(self) -> None:
         """Make nothing: tables come from the migrations, roles and permissions from `flask setup`."""
@@ -33,10 +33,12 @@ class Manager(SecurityManager):
     def register_views(self) -> None:
         """Add signing in and one's own password. Flask-AppBuilder's other security screens leak or bypass, and stay out."""
         self.auth_view = self.authdbview()
-        self.appbuilder.add_view_no_menu(self.auth_view)
-        if self.is_auth_limited:
-            self.limiter.limit(self.auth_rate_limit, methods=["POST"])(self.auth_view.blueprint)
-        self.appbuilder.add_view_no_menu(self.resetmypasswordview())
+        guessable = (self.auth_view, views.SignInStepView(), account_views.ForgottenPasswordView(), self.resetmypasswordview())
+        for view in guessable:
+            self.appbuilder.add_view_no_menu(view)
+            if self.is_auth_limited:
+                self.limiter.limit(self.auth_rate_limit, methods=["POST"])(view.blueprint)
+        self.appbuilder.add_view_no_menu(account_views.AccountView())
         self.appbuilder.add_view_no_menu(views.EnvironmentView())
 
     def load_user(self, pk: str) -> SignedIn | None:

@@ -1,6 +1,7 @@
 """Passwords: argon2id hashes, and what a password must be.
 
-Source: NIST SP 800-63B section 3.1.1 (length decides, no rules on kinds of characters); OWASP ASVS 5.0 6.2.
+Source: NIST SP 800-63B section 3.1.1 (length decides, no rules on kinds of characters; what is common, expected or leaked is refused);
+OWASP ASVS 5.0 6.2. The lists of leaked passwords and common words are those of zxcvbn, offline; Dutch words of the trade stand here.
 """
 
 from __future__ import annotations
@@ -11,10 +12,18 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from werkzeug.security import check_password_hash
+from zxcvbn import zxcvbn
 
 from app.kernel.errors import DomainError
 
 SHORTEST, LONGEST, FEWEST_DIFFERENT = 12, 200, 4
+FEWEST_GUESSES = 10**9  # of somebody who knows the lists, names and keyboard patterns
+JUDGED = 72  # characters; the judge's time grows fast with length, and what is longer is judged by its beginning
+EXPECTED = (
+    "bondgenoot", "wachtwoord", "welkom", "geheim", "vereniging", "bestuur", "penningmeester", "secretaris", "contributie", "administratie",
+    "ledenadministratie", "lidmaatschap", "afdeling", "provincie", "landelijk", "nederland", "voetbal", "januari", "februari", "maart", "april",
+    "juni", "juli", "augustus", "september", "oktober", "november", "december", "lente", "zomer", "herfst", "winter", "inloggen", "toegang",
+)  # fmt: skip
 _hasher = PasswordHasher()
 
 
@@ -59,6 +68,12 @@ def check_new(password: str, username: str = "") -> None:
     if len(set(password)) < FEWEST_DIFFERENT:
         raise DomainError(
             "password_monotone", "Het wachtwoord bestaat uit te weinig verschillende tekens. Kies bijvoorbeeld een korte zin."
+        )
+    if zxcvbn(password[:JUDGED], user_inputs=[*EXPECTED, username])["guesses"] < FEWEST_GUESSES:
+        raise DomainError(
+            "password_common",
+            "Dit wachtwoord is makkelijk te raden: het staat op een lijst van gelekte wachtwoorden, of lijkt erop. "
+            "Kies bijvoorbeeld een korte zin van vier woorden die niet bij elkaar horen.",
         )
 
 

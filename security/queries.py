@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu, assoc_permissionview_role
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 
 from app.kernel import clock
 from app.kernel.db import db
 from app.organisations import tree
 from app.organisations.models import Organisation
-from security import access
+from security import access, accounts
 from security.access import Access, Environment, Grant, Place, SignedIn
 from security.models import Assignment, UserSession
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What signing in needs to know of a user."""
-
-    id: int
-    username: str
-    password: str | None
-    is_active: bool
-    failures: int
-    organisation_id: int | None  # where the user's oldest assignment is, for the trail of signing in
-
-
-def digest(token: str) -> str:
-    """Return what is kept of a session's token: who reads the database cannot sign in with it."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def account_of(name: str) -> Account | None:
-    """Return the account with this user name or e-mail address, whatever its case."""
-    wanted = name.strip().casefold()
-    first = select(Assignment.organisation_id).where(Assignment.user_id == User.id).order_by(Assignment.id).limit(1).scalar_subquery()
-    columns = (User.id, User.username, User.password, User.active, func.coalesce(User.fail_login_count, 0), first)
-    found = db.session.execute(select(*columns).where(or_(func.lower(User.username) == wanted, func.lower(User.email) == wanted))).all()
-    # Somebody's e-mail address may be another one's user name: the user name wins.
-    found.sort(key=lambda row: row.username.casefold() != wanted)
-    if not found:
-        return None
-    user_id, username, password, active, failures, organisation_id = found[0]
-    return Account(user_id, username, password, bool(active), failures, organisation_id)
 
 
 def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Access | None:
@@ -57,7 +24,7 @@ def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Ac
 
     `organisation_id` is the environment that was chosen. `longest` is how long a session lasts whatever happens. For a system actor.
     """
-    asked = {"token_hash": digest(token), "after": clock.now() - longest, "today": clock.today()}
+    asked = {"token_hash": accounts.digest(token), "after": clock.now() - longest, "today": clock.today()}
     rows = db.session.execute(_SESSION, asked).all()
     if not rows:
         return None
@@ -114,6 +81,7 @@ _SESSION = (
     .where(
         _session.token_hash == bindparam("token_hash"),
         _session.ended_at.is_(None),
+        _session.waits_for == "",
         _session.began_at > bindparam("after"),
         _user.active.is_(True),
     )

@@ -39,7 +39,10 @@ BANK = (
     *("BankAccountView", "MandateView", "DebitBatchView", "CollectionView"),
     *("BankStatementView", "StatementLineView", "MatchRuleView", "BankReconciliationView"),
 )
-REPORTS = ("DebtorsView", "DebtorCardView", "TrialBalanceView", "BalanceSheetView", "ProfitLossView", "LedgerCardView")
+REPORTS = (
+    *("DebtorsView", "DebtorCardView", "TrialBalanceView", "BalanceSheetView", "ProfitLossView", "LedgerCardView"),
+    "WhatIfView",
+)
 QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
 JOBS = ("JobView", "JobRunView")

@@ -26,7 +26,12 @@ from app.relations.models import Relation
 # Tables without tenancy of their own, each with its reason.
 UNSCOPED = {
     "number_series": "counters hold no personal data, and relation numbers come from the root whoever asks",
+    "audit_seal": "digests of lines of the trail, over all organisations; only the sealing and its proof read it",
     "user_session": "a sign-in is asked for before it is known who acts; only security/ reads it",
+    "sign_in_setting": "asked for before it is known who acts; only security/ reads it",
+    "recovery_code": "asked for before it is known who acts; only security/ reads it",
+    "password_reset": "asked for by who cannot sign in; only security/ reads it",
+    "role_requirement": "roles are of the installation; only security/ reads it",
     "job": "the timetable is of the installation; its screen is for system administrators",
     "lease": "which process does the work that only one may do; no data of an organisation",
     "alembic_version": "which migrations ran",

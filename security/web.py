@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, session
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from app.kernel.actor import Actor, system_actor
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import working_as
 from app.organisations import tree
-from security import environments, errors, giving, queries
+from security import accounts, environments, errors, giving, queries
 from security.access import Access
 from security.views import bind_forms_to
 
@@ -23,6 +23,12 @@ PUBLIC = {"static", "appbuilder.static", "SignInView.login", "health.healthz", "
 FOR_EVERYONE = {
     "SignInView.logout": "ending one's own session",
     "ChangePasswordView.change": "one's own password",
+    "AccountView.show": "one's own account",
+    "AccountView.end": "one's own session",
+    "AccountView.factor": "one's own second step",
+    "AccountView.renew": "one's own recovery codes",
+    "AccountView.drop": "one's own second step",
+    "SignInStepView.step": "leads on who has no step left to do",
     "EnvironmentView.switch": "checks that the environment is within reach",
     "UtilView.back": "leads to a page that asks for its own permission",
 }
@@ -87,13 +93,15 @@ def _is_static() -> bool:
 
 
 def _bind() -> None:
-    g.access = None
+    g.access = g.pending = None
     g.bound = ExitStack()
     if _is_static():
         return
     access = _present_access()
     if access is None and "token" in session:
-        session.clear()  # ended, expired or never ours
+        g.pending = _pending()
+        if g.pending is None:
+            session.clear()  # ended, expired or never ours
     g.access = access
     if access is not None and access.environment is not None and session.get("environment") != access.environment.organisation_id:
         bind_forms_to(access.environment.organisation_id)
@@ -107,6 +115,15 @@ def _present_access() -> Access | None:
     longest = timedelta(seconds=current_app.config["SESSION_LONGEST_SECONDS"])
     with working_as(system_actor("toegang")):
         return queries.access_of(token, organisation_id, longest)
+
+
+def _pending() -> accounts.Pending | None:
+    """Return the step that this session waits for, or None."""
+    token = session.get("token")
+    if not isinstance(token, str):
+        return None
+    with working_as(system_actor("toegang")):
+        return accounts.pending_of(token)
 
 
 def _actor_of(access: Access | None) -> Actor:
@@ -140,9 +157,13 @@ def _keep_closed() -> Any:
     view = _view_of(endpoint)
     if getattr(view, "is_public", False):
         return None
+    if g.pending is not None and endpoint in ("SignInStepView.step", "SignInView.logout"):
+        return None
     if g.access is None:
         if errors.wants_json():
             abort(401)
+        if g.pending is not None:
+            return redirect(url_for("SignInStepView.step"))
         return redirect(current_app.appbuilder.get_url_for_login_with(request.full_path if request.method == "GET" else ""))
     if endpoint in FOR_EVERYONE or is_guarded(view, endpoint) or endpoint == f"{current_app.appbuilder.indexview.__name__}.index":
         return None

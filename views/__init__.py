@@ -32,6 +32,7 @@ SCREENS = [
     ("invoices.InvoiceLineView", None, None),
     ("invoicing.InvoiceRunView", "invoicing", _("Invoice runs")),
     ("invoicing.InvoiceRunIssueView", None, None),
+    ("what_if.WhatIfView", "invoicing", _("What if: budget")),
     # --- invoicing: what is charged
     ("contributions.ContributionView", "invoicing", _("Contributions")),
     ("contribution_rules.ContributionRuleView", "invoicing", _("Contribution rules")),
@@ -81,9 +82,9 @@ SCREENS = [
     ("system.JobView", "system", _("Timetable")),
     ("system.JobRunView", "system", _("Background work")),
     ("system.AuditRecordView", "system", _("Audit trail")),
-    ("system.UserView", "system", _("Users")),
-    ("system.RoleView", "system", _("Roles")),
-    ("system.AssignmentView", "system", _("Assignments")),
+    ("access.UserView", "system", _("Users")),
+    ("access.RoleView", "system", _("Roles")),
+    ("access.AssignmentView", "system", _("Assignments")),
 ]
 
 

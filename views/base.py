@@ -55,6 +55,7 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
     choices: dict[str, dict[str, Any]] = {}
     related_choices: dict[str, Callable[[Any], Any]] = {}
     required_columns: tuple[str, ...] = ()
+    optional_columns: tuple[str, ...] = ()  # may stay empty in the form: `save` fills them in
     scaled_columns: dict[str, int] = {}
     fields: dict[str, Any] = {}
     column_class: dict[str, str] = {}
@@ -184,8 +185,8 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
 
     def list_part(self, filters: ListFilters, page: PageAsked, parent: tuple[str, int] | None = None) -> ListPart:
         """Return one page of the list, also for a tab of another record (`parent`: the column and its number)."""
-        rows, has_next = self.datamodel.page(filters, page.order or self.base_order, page.number, page.size, self.list_columns)
-        count = page.number * page.size + len(rows) if not has_next and (rows or page.number == 0) else self.datamodel.counted(filters)
+        order = page.order or self.base_order
+        rows, has_next, count = self.datamodel.page_and_count(filters, order, page.number, page.size, self.list_columns)
         leave_out = parent[0] if parent else None
         boxes = {} if parent else {**{column: search_box(self, column) for column in self.search_columns}, **self.more_boxes()}
         columns = list_columns(self, page, boxes, leave_out)

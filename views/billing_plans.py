@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from app.contributions import usecases
 from app.contributions.adjustments.settings import Day, Rows, SettingsSchema, says
 from app.contributions.models import BillingPlan
-from app.contributions.plan_settings import PlanSettings
+from app.contributions.plan_settings import Settings as PlanSettings
 from app.contributions.plan_words import MONTHS, plan_sentence
 from app.contributions.queries import plan_terms
 from views.base import AdminView, ScopedInterface
@@ -50,6 +50,13 @@ class BillingPlanView(AdminView):
         (_("Billing plan"), {"fields": ["organisation", "name"]}),
         (_("Period"), {"fields": ["anchor", "months", "first_month", "fixed_dates", "settings.charges_late_joiners", "until"]}),
         (_("First period"), {"fields": ["first_period", "settings.first_length", "first_period_months", "turning_point"]}),
+        (
+            _("A new function"),
+            {
+                "fields": ["settings.start_way", "settings.start_rows", "settings.restarts_on_payment"],
+                "help": _("Which first day is proposed for who joins."),
+            },
+        ),
         (_("Moment of the invoice"), {"fields": ["issue_days", "issue_from_end", "sends_at_once"]}),
         (
             _("From the card of a member"),
@@ -66,7 +73,8 @@ class BillingPlanView(AdminView):
     references = REFERENCES
     fields = {
         "months": lambda **kwargs: NumberPick(
-            words={"1": _("Month"), "3": _("Quarter"), "6": _("Half year"), "12": _("Year")}, **{"default": 12, **kwargs}
+            words={"1": _("Month"), "2": _("Two months"), "3": _("Quarter"), "4": _("Four months"), "6": _("Half year"), "12": _("Year")},
+            **{"default": 12, **kwargs},
         ),
         "first_month": lambda **kwargs: NumberPick(words={str(number): name for number, name in enumerate(MONTHS, 1)}, **kwargs),
     }
@@ -75,6 +83,9 @@ class BillingPlanView(AdminView):
         "first_month": ("anchor", ("calendar",)),
         "fixed_dates": ("anchor", ("fixed",)),
         "settings.charges_late_joiners": ("anchor", ("fixed",)),
+        "settings.first_length": ("anchor", ("calendar", "function")),
+        "turning_point": ("anchor", ("season", "calendar", "fixed")),
+        "settings.restarts_on_payment": ("anchor", ("function",)),
         "first_period_months": ("settings.first_length", ("months",)),
     }
     description_columns = {
@@ -83,7 +94,7 @@ class BillingPlanView(AdminView):
             "Who begins in or after this month of the period (for a period of a month: this day) pays from the next period on."
         ),
         "issue_days": _("Days after the start of the period; below zero is before it."),
-        "issue_from_end": _("Count the days from the end of the period."),
+        "issue_from_end": _("Count the days from the end of the period; below zero is before the end."),
         "sends_at_once": _("When a function starts after the moment of the invoice."),
         "until": _("After this day nothing is charged any more."),
     }

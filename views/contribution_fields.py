@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.contributions.adjustments import KINDS
-from app.contributions.queries import function_categories, known_fields
+from app.contributions.queries import function_categories, known_fields, price_categories
 from app.functions.models import FunctionType
 from app.groups.models import TargetGroup
 from app.kernel.actor import current_actor
@@ -20,6 +20,11 @@ def field_words(*kinds: str) -> dict[str, str]:
     return {name: f"{terms.label} ({name})" for name, terms in known.items() if not kinds or terms.kind in kinds}
 
 
+def category_words() -> dict[str, str]:
+    """Return the price categories; none before anybody is there to ask."""
+    return price_categories() if current_actor() is not None else {}
+
+
 def kind_words() -> dict[str, str]:
     """Return the kinds that may also change a fee beside the price."""
     return {code: kind.NAME for code, kind in KINDS.items() if not kind.BESIDE}
@@ -27,5 +32,5 @@ def kind_words() -> dict[str, str]:
 
 REFERENCES = References(
     {"function_type": Lookup(FunctionType), "selection": Lookup(TargetGroup)},
-    {"function_category": function_categories, "field": field_words, "kinds": kind_words},
+    {"function_category": function_categories, "price_category": category_words, "field": field_words, "kinds": kind_words},
 )

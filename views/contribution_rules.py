@@ -13,6 +13,7 @@ from app.contributions import usecases
 from app.contributions.adjustments import KINDS, NAMES
 from app.contributions.adjustments.settings import OneOf
 from app.contributions.adjustments.tiers import Settings as TierSettings
+from app.contributions.adjustments.tiers import as_rows
 from app.contributions.models import Adjustment, ContributionRule, Season
 from app.contributions.queries import sentences_of
 from app.relations.models import Relation
@@ -82,7 +83,7 @@ class AdjustmentView(AdminView):
         """Keep only settings that the kind can compute."""
         if is_new:
             return usecases.add_adjustment(**changes)
-        usecases.check_adjustment(item.kind, changes.get("settings", item.settings), item.organisation_id)
+        usecases.check_adjustment(item.kind, changes.get("settings", item.settings), item.organisation_id, item.rule_id)
         return super().save(item, is_new, changes)
 
     def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +118,11 @@ class AdjustmentView(AdminView):
 def _first(kept: Any) -> dict[str, Any]:
     """Return tiers as the schema takes them, from what a rule keeps."""
     first = kept[0] if kept else {}
-    return first if isinstance(first, dict) else {"way": "bracket", "rows": [{"up_to": bound, "price": price} for bound, price in kept]}
+    return (
+        as_rows(first)
+        if isinstance(first, dict)
+        else {"way": "bracket", "rows": [{"up_to": bound, "price": price} for bound, price in kept]}
+    )
 
 
 class ContributionRuleView(AdminView):

@@ -20,12 +20,13 @@ from views.addresses import here
 from views.base import AdminView, FactView, ScopedInterface
 from views.contribution_answers import ROUNDINGS, copy_preview, finding_group, raise_of, tried
 from views.contribution_parts import groups_of
+from views.contribution_presets import FromPreset
 from views.outcomes import Answer, Preview
 from views.panels import Link, Panel
 from views.questions import Question, ask
 
 
-class ContributionView(AdminView):
+class ContributionView(FromPreset, AdminView):
     """What is charged, to whom and on which account."""
 
     datamodel = ScopedInterface(Contribution, load=("function_type", "ledger_account", "billing_plan"))
@@ -46,6 +47,12 @@ class ContributionView(AdminView):
         "credits_on_end": _("Give back the rest when a function ends earlier."),
     }
     tabs = ((_("Charges"), ("ChargeView",)),)
+
+    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
+        """Keep only a billing plan that does not do what a rule does already."""
+        if not is_new and "billing_plan_id" in changes:
+            usecases.check_plan_of(item.id, changes["billing_plan_id"])
+        return super().save(item, is_new, changes)
 
     def panels(self, item: Any) -> list[Panel]:
         """Show all rules with their adjustments, and what is to be put right."""
@@ -167,7 +174,7 @@ class ChargeView(FactView):
         (_("Amount"), {"fields": ["description", "amount_cents", "why", "state", "waived_reason"]}),
     ]
     label_columns = {"why": _("Why this amount")}
-    computed = {"why": lambda item: charge_sentence(item.explanation) if item.explanation else ""}
+    computed = {"why": lambda item: charge_sentence(item.explanation, item.first_day) if item.explanation else ""}
 
     @ask("waive", _("Waive"), Question("reason", _("Reason")))
     def waive(self, items: list[Any], answers: dict[str, Any]) -> str:

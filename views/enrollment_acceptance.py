@@ -147,12 +147,12 @@ class EnrollmentAcceptanceView(BaseView):
     # ---------------------------------------------------------------- what is chosen
 
     def _proposed(self, row: Enrollment, relation_id: int | None) -> Choices:
-        today = clock.today()
-        first = row.wanted_from if row.wanted_from and row.wanted_from > today else today
+        department_id = queries.proposed_department(row)
+        first = queries.proposed_first_day(row, department_id, clock.today())
         return Choices(
             relation_id=relation_id,
-            department_id=queries.proposed_department(row),
-            from_day=dutch_date(first),
+            department_id=department_id,
+            from_day=dutch_date(first) if first else "",
             function_type_id=row.function_type_id,
             price_category_id=row.price_category_id,
             gives_mandate=row.wants_direct_debit and bool(row.iban),

@@ -108,7 +108,7 @@ def make_field(view: Any, column: str, *, is_new: bool) -> Any:
     model = view.datamodel.obj
     kind = kind_of(model, column)
     common: dict[str, Any] = {"label": view.label_columns[column], "description": view.description_columns.get(column, "")}
-    required = is_required(model, column) or column in view.required_columns
+    required = (is_required(model, column) and column not in view.optional_columns) or column in view.required_columns
     checks: list[Any] = [Needed()] if required else []
     words = view.choices.get(column) or words_of(model, column)
     if is_new and (default := default_of(model, column)) is not None:

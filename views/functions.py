@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from app.contributions.queries import charged_until
+from app.contributions.queries import charged_until, first_day_for, proposes_starts
 from app.data_quality.rules import REQUIRED_FIELDS
 from app.functions import usecases
 from app.functions.models import EndReason, FunctionEvent, FunctionTerm, FunctionType, PriceCategory
 from app.kernel import clock
+from app.kernel.actor import the_actor
+from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
 from app.organisations.models import KINDS, Organisation
 from app.relations.models import Relation
@@ -108,8 +111,9 @@ class FunctionTermView(CustomValues, AdminView):
     ]
     scaled_columns = {"factor": 3, "value_units": 3}
     parent_columns = {"relation": "relation"}
+    optional_columns = ("first_day",)
     description_columns = {
-        "first_day": _("May lie ahead."),
+        "first_day": _("May lie ahead. Empty for a new function: as the billing plan proposes."),
         "last_day": _("Empty: until further notice."),
         "payer": _("Only when somebody else pays for this function."),
         "factor": _("For prices that count, for example hours: 2,5."),
@@ -117,14 +121,29 @@ class FunctionTermView(CustomValues, AdminView):
     }
     tabs = ((_("Events"), ("FunctionEventView",)),)
 
+    def named(self, item: Any) -> str:
+        """Say whose function it is, where somebody has to decide about it."""
+        return f"{item.relation}: {item}"
+
+    def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """Name the holder under the function."""
+        return {**super().header(item, values), "sub": [item.relation.display_name]}
+
     def starting_values(self) -> dict[str, Any]:
-        """Begin with today."""
-        return {"first_day": clock.today()}
+        """Begin with today, unless a billing plan will propose the first day."""
+        at = the_actor().organisation_id
+        return {} if at is not None and proposes_starts(at) else {"first_day": clock.today()}
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Start the function, or change what a form may change."""
         if is_new:
+            if changes.get("first_day") is None:
+                changes["first_day"] = first_day_for(
+                    changes["function_type_id"], changes["organisation_id"], clock.today(), changes.get("price_category_id")
+                )
+            _dated(changes["first_day"])
             return usecases.start_function(**{name: value for name, value in changes.items() if name in _START})
+        _dated(changes.get("first_day", item.first_day))
         super().save(item, is_new, changes)
         return usecases.check_changed(item)
 
@@ -214,6 +233,12 @@ class FunctionTermView(CustomValues, AdminView):
         if name == "resume":
             return item.last_day is not None and item.last_day >= today
         return item.last_day is None or item.last_day > today
+
+
+def _dated(first_day: date | None) -> None:
+    """Refuse a function without a first day. Raises DomainError."""
+    if first_day is None:
+        raise DomainError("first_day_missing", "Vul in op welke dag de functie begint.", field="first_day")
 
 
 class FunctionEventView(FactView):

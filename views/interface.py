@@ -9,6 +9,7 @@ from sqlalchemy import Select, asc, desc, func, select
 from sqlalchemy.orm import selectinload
 
 from app.kernel.actor import current_actor
+from app.kernel.bulk import among
 from app.kernel.db import db
 from app.kernel.tables import OfRelation, Owned, Shared
 from app.kernel.unit_of_work import transaction
@@ -53,6 +54,26 @@ class ScopedInterface(SQLAInterface):
         """Return how many rows there are, at most COUNT_CAP + 1."""
         inner = self.rows(filters).with_only_columns(self.obj.id).order_by(None).limit(COUNT_CAP + 1).subquery()
         return self.session.scalar(select(func.count()).select_from(inner)) or 0
+
+    def page_and_count(
+        self, filters: Any, order: tuple[str, str] | None, page: int, size: int, columns: tuple[str, ...] | list[str] = ()
+    ) -> tuple[list[Any], bool, int]:
+        """Return one page, whether there is a next one, and how many rows there are, at most COUNT_CAP + 1.
+
+        What is searched for is looked up once: when the rows that pass can be counted, the page is taken from those.
+        """
+        if filters is not None and filters.values:
+            passing = self.rows(filters).with_only_columns(self.obj.id).order_by(None).limit(COUNT_CAP + 1)
+            ids = self.session.scalars(passing).all()
+            if len(ids) <= COUNT_CAP:
+                asked = self.with_related(self.ordered(select(self.obj).where(among(self.obj.id, ids)), order), columns)
+                found = self.session.scalars(asked.offset(page * size).limit(size + 1)).all() if ids else []
+                return list(found[:size]), len(found) > size, len(ids)
+            rows, has_next = self.page(filters, order, page, size, columns)
+            return rows, has_next, len(ids)
+        rows, has_next = self.page(filters, order, page, size, columns)
+        is_last = not has_next and (rows or page == 0)
+        return rows, has_next, page * size + len(rows) if is_last else self.counted(filters)
 
     def ordered(self, asked: Select[Any], order: tuple[str, str] | None) -> Select[Any]:
         """Return the question with an order that never leaves two rows in doubt."""

@@ -28,7 +28,8 @@ def _why(line: InvoiceLine) -> str:
         return " ".join(notes)
     kept = line.charge.explanation or []
     own = [one for one in kept if one["cents"] == line.amount_cents]
-    return line_sentence(own[0]) if own else charge_sentence(kept)
+    day = line.charge.first_day
+    return line_sentence(own[0], day) if own else charge_sentence(kept, day)
 
 
 class _OfDrafts(ScopedInterface):
@@ -115,7 +116,11 @@ class InvoiceView(AdminView):
     def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
         """Name the invoice and its debtor."""
         head = super().header(item, values)
-        return {**head, "title": f"{values['kind']} {item.number or item.id}", "sub": [item.debtor.display_name]}
+        return {
+            **head,
+            "title": f"{values['kind']} {item.number}" if item.number else str(item).capitalize(),
+            "sub": [item.debtor.display_name],
+        }
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:  # noqa: ARG002 - a run makes invoices
         """Change the heading of a draft."""

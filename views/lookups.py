@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, inspect, or_, select
+from sqlalchemy import Select, case, func, inspect, or_, select
 
 from app.kernel.db import db
 from app.kernel.identifiers import folded
@@ -78,7 +78,7 @@ class Lookup:
         else:
             for word in term.split():
                 asked = asked.where(self._fits(word))
-        found = db.session.scalars(asked.order_by(*self._order()).offset(page * PAGE).limit(PAGE + 1)).all()
+        found = db.session.scalars(asked.order_by(*self._nearest(term), *self._order()).offset(page * PAGE).limit(PAGE + 1)).all()
         return list(found[:PAGE]), len(found) > PAGE
 
     def _fits(self, word: str) -> Any:
@@ -96,6 +96,15 @@ class Lookup:
             elif (number := row_id(word)) is not None:
                 tests.append(column == number)
         return or_(*tests) if tests else self.model.id == (row_id(word) or 0)
+
+    def _nearest(self, term: str) -> list[Any]:
+        """Put what is called exactly so first, then what begins so: who types “Lid” and Enter means Lid, not Bestuurslid."""
+        name = next((one for one in _ORDER if one in ("name", "title") and one in inspect(self.model).column_attrs), None)
+        if not term or name is None:
+            return []
+        column = getattr(self.model, name)
+        exact, begins = func.lower(column) == term.lower(), column.istartswith(term, autoescape=True)
+        return [case((exact, 0), (begins, 1), else_=2)]
 
     def _order(self) -> list[Any]:
         columns = inspect(self.model).column_attrs

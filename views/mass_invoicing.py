@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, flash, jsonify, redirect, request, url_for
+from flask import Response, abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext, ngettext
@@ -18,17 +18,19 @@ from app.background.usecases import ask_stop
 from app.invoicing import usecases
 from app.invoicing.models import RUN, Invoice, InvoiceRun, InvoiceRunIssue
 from app.invoicing.queries import the_run, totals_per_contribution
+from app.invoicing.queries.previewing import functions_in
 from app.invoicing.queries.work import JOBS, is_busy, latest_work
 from app.kernel.actor import the_actor
 from app.kernel.db import db
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.unit_of_work import transaction
 from app.organisations.queries import administration_of
-from app.sepa.queries import payers_with_mandate
 from views.lookups import row_id
+from views.mass_check import checked, checking_work, preview_sheets
 from views.mass_progress import progress_of, steps
 from views.preview_names import PreviewNames
 from views.run_form import parameters, run_form, starting_values, touched
+from views.spreadsheets import spreadsheet
 
 STEP_OF = {"set_up": "check", "making": "make", "made": "review", "posted": "send", "sent": "send"}
 STEP_BUSY = {JOBS["make"]: "make", JOBS["post"]: "review", JOBS["send"]: "send"}
@@ -115,6 +117,8 @@ class MassInvoicingView(BaseView):
             run_id = usecases.set_up_run(home, **parameters(form))
             if earlier is not None and earlier.state == "set_up":
                 usecases.withdraw_run(earlier.id)
+        if functions_in(run_id) > current_app.config["PRICED_AT_ONCE"]:
+            usecases.ask_preview(run_id)
         return run_id
 
     def _say(self, form: Any, refusal: DomainError) -> None:
@@ -142,16 +146,58 @@ class MassInvoicingView(BaseView):
     @has_access
     @permission_name("list")
     def check(self, run_id: int) -> Any:
-        """Show what would be made. Writes nothing."""
+        """Show what would be made. Writes nothing; a large run is worked out in the background."""
         run = self._run(run_id)
         if run.state not in ("set_up", "making", "made"):
             return redirect(url_for(f"{self.endpoint}.show", run_id=run_id))
         try:
-            found = usecases.preview_run(run_id, lambda _payers: payers_with_mandate(run.organisation_id))
+            ready = checked(run)
         except DomainError as refusal:
             flash(refusal.message, "danger")
             return redirect(url_for(f"{self.endpoint}.new", van=run_id))
-        return self._page("mass_check.html", run, 2, found=found, names=PreviewNames(found), shown=SHOWN, making=self._may("can_make"))
+        names = PreviewNames(ready.found) if ready.found else None
+        values = {
+            "found": ready.found,
+            "names": names,
+            "shown": SHOWN,
+            "making": self._may("can_make"),
+            "exporting": self._may("can_export"),
+        }
+        return self._page("mass_check.html", run, 2, **values, work=ready.work, found_at=ready.found_at)
+
+    @expose("/<int:run_id>/rekenen", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def work_out(self, run_id: int) -> Any:
+        """Let the background work out what would be made."""
+        self._run(run_id)
+        return self._done(lambda: usecases.ask_preview(run_id) and "", "check", run_id)
+
+    @expose("/<int:run_id>/rekenen-voortgang")
+    @has_access
+    @permission_name("list")
+    def checking(self, run_id: int) -> Response:
+        """Say how far the background is with working it out."""
+        return jsonify(progress_of(checking_work(self._run(run_id))))
+
+    @expose("/<int:run_id>/controleren/xlsx")
+    @has_access
+    @permission_name("export")
+    def check_xlsx(self, run_id: int) -> Any:
+        """Give what would be made as a spreadsheet: everybody, with what changes and why."""
+        run = self._run(run_id)
+
+        def file() -> Any:
+            found = checked(run).found if run.state in ("set_up", "making", "made") else None
+            if found is None:
+                raise DomainError("not_worked_out", gettext("This is not worked out yet. Work it out first."))
+            return spreadsheet(f"{gettext('Check')} {run.name}", "invoice_run", preview_sheets(found, run))
+
+        try:
+            return file()
+        except DomainError as refusal:
+            flash(refusal.message, "warning")
+            return redirect(url_for(f"{self.endpoint}.show", run_id=run_id))
 
     @expose("/<int:run_id>/maken", methods=["GET", "POST"])
     @has_access

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
@@ -24,14 +25,20 @@ EVERYBODY = 1900  # a band from this year on is for who has no other
 class PreviewNames:
     """The names that a page about a preview needs."""
 
-    def __init__(self, found: Preview) -> None:
-        shown = [*found.changes[:SHOWN], *found.outliers[:SHOWN], *found.left_out[:SHOWN], *found.errors[:SHOWN]]
-        self.cards = self._rows(Relation, {one.relation_id for one in shown}, Relation.display_name, Relation.number)
-        self.contributions = self._rows(Contribution, set(found.per_contribution) | {_of(one) for one in shown}, Contribution.name)
+    def __init__(self, found: Preview, shown: Sequence[Any] | None = None) -> None:
+        if shown is None:
+            shown = [*found.changes[:SHOWN], *found.outliers[:SHOWN], *found.left_out[:SHOWN], *found.errors[:SHOWN]]
+        self.cards = self.cards_of({one.relation_id for one in shown})
+        contributions = {_of(one) for rows in (found.changes, found.left_out, found.errors) for one in rows}
+        self.contributions = self._rows(Contribution, set(found.per_contribution) | contributions, Contribution.name)
         columns = (ContributionRule.description, ContributionRule.born_from, ContributionRule.price_category_id)
         self.rules = self._rows(ContributionRule, set(found.per_rule), *columns)
         self.categories = self._rows(PriceCategory, {row.price_category_id or 0 for row in self.rules.values()}, PriceCategory.name)
         self.links = screen_of(Relation) is not None
+
+    def cards_of(self, ids: set[int]) -> dict[int, Any]:
+        """Return names and numbers of cards, as far as the user may see them."""
+        return self._rows(Relation, ids, Relation.display_name, Relation.number)
 
     @staticmethod
     def _rows(model: Any, ids: set[int], *columns: Any) -> dict[int, Any]:

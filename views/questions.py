@@ -59,7 +59,7 @@ _FIELDS["password"] = SecretField
 class Question:
     """One thing to ask.
 
-    `kind` is text, long_text, password, date, cents, number, percent, yes_no, file, choice or ticks (with `words`), or related (with `model`).
+    `kind` is text, long_text, password, date, cents, number, percent (basis points), yes_no, file, choice or ticks (with `words`), or related (with `model`).
     `start` is the value to begin with, or a function that gives it.
     """
 

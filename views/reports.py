@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +92,10 @@ class ReportView(BaseView):
         """Return the figures."""
         raise NotImplementedError
 
+    def answered(self, form: Any, organisation_id: int, answers: Answers) -> Shown:
+        """Return what the page draws."""
+        return Shown(form, self.tables(organisation_id, answers))
+
     def may(self, permission: str) -> bool:
         """Whether the user has a permission on this page."""
         return bool(self.appbuilder.sm.has_access(permission, self.class_permission_name))
@@ -131,7 +135,7 @@ class ReportView(BaseView):
         answer.headers.set("Content-Disposition", "attachment", filename=name)
         return answer
 
-    def _answered(self, page: int | None) -> Shown:
+    def _answered(self, page: int | None, answer: Callable[[Any, int, Answers], Shown] | None = None) -> Shown:
         """Read the questions and look the figures up; a refusal is said on top and leaves the tables out."""
         books = administrations()
         if not books:
@@ -154,7 +158,7 @@ class ReportView(BaseView):
             return Shown(form)
         try:
             values = {question.name: form[question.name].data for question in questions}
-            return Shown(form, self.tables(organisation_id, Answers(values, page)))
+            return (answer or self.answered)(form, organisation_id, Answers(values, page))
         except DomainError as refusal:
             flash(refusal.message, "warning")
             return Shown(form)

@@ -81,7 +81,7 @@ class Saving(Shaping):
             number = self._keep(form, None)
             if number is not None:
                 flash(str(self.added_message), "success")
-                return redirect(self._after(number, back_to(url_for(f"{self.endpoint}.show", pk=number))))
+                return redirect(self._after_adding(number))
         return self._form_page(form, None)
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
@@ -208,6 +208,13 @@ class Saving(Shaping):
         for name, message in said.items():
             if not form.refuse(str(name), str(message)):
                 flash(str(message), "danger")
+
+    def _after_adding(self, number: int) -> str:
+        """Return where to go with a new row: one with tabs has its card, where the rest (an address, a function) is added."""
+        card = url_for(f"{self.endpoint}.show", pk=number)
+        if self.tabs and request.form.get("after") == "stay":  # type: ignore[attr-defined]
+            return card
+        return self._after(number, back_to(card))
 
     def _after(self, number: int, back: str) -> str:
         if request.form.get("after") == "stay":

@@ -23,6 +23,7 @@ from app.contributions.adjustments.settings import (
     FormulaText,
     Hundredths,
     Number,
+    Numbered,
     OneOf,
     Points,
     Reference,
@@ -37,6 +38,7 @@ from views.fields import (
     DayField,
     LineField,
     NumberField,
+    NumberPick,
     PickField,
     RelatedField,
     ScaledField,
@@ -157,6 +159,8 @@ def _field(view: str, field: Any, references: References) -> Any:
         return _rows(view, field, references, label, said)
     if isinstance(field, Choice):
         return PickField(words=field.words, blank=True, label=label, description=said)
+    if isinstance(field, Numbered):
+        return NumberPick(words=field.words, blank=True, label=label, description=said)
     if isinstance(field, Reference):
         if field.of in references.rows:
             return RelatedField(lookup=references.rows[field.of], view=view, key=f"number.{field.of}", label=label, description=said)
@@ -209,7 +213,7 @@ def _shown(field: Any, value: Any) -> Any:
         return list(value or ()) if "words" in field.metadata else [{"value": _shown(inner, one)} for one in value or ()]
     if isinstance(field, Day) and isinstance(value, str):
         return date.fromisoformat(value)
-    if isinstance(field, Reference) and value is not None:
+    if isinstance(field, Reference | Numbered) and value is not None:
         return str(value)
     return value
 
@@ -225,6 +229,6 @@ def _kept(field: Any, value: Any) -> Any:
         return [cell or 0 for cell in cells] if "ordinal" in field.metadata else cells
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(field, Reference) and value is not None:
+    if isinstance(field, Reference | Numbered) and value not in (None, ""):
         return int(value)
     return value

@@ -112,12 +112,16 @@ class Showing:
             history=lines_of(self, item) if self.has_history else [],
         )
 
+    def named(self, item: Any) -> str:
+        """Return what a row is called where somebody decides about it alone."""
+        return str(item)
+
     def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
         """Return the head of the card: title, sub lines, badges and key facts. Override it to say more."""
         return {
             "title": str(item),
             "sub": [str(self.one)],
-            "badges": [values[name] for name in self.show_columns if name in self.badges],
+            "badges": [values[name] for name in self.show_columns if name in self.badges and "bn-badge" in str(values[name])],
             "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
         }
 

@@ -1,41 +1,38 @@
-"""Screens for administrators: background work, mail, data issues, the trail, users and roles."""
+"""Screens for administrators: background work, mail, data issues and the trail."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Role, User
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Select, exists, select
 
 from app.background import usecases as background
 from app.background.kinds import KINDS
 from app.background.models import Job, JobRun
+from app.background.schedule import spoken
 from app.data_quality import usecases as data_quality
 from app.data_quality.models import DataIssue
 from app.data_quality.rules import RULES
-from app.kernel import clock
+from app.invoicing.usecases import mark_mailed
 from app.kernel.models import AuditRecord
-from app.kernel.unit_of_work import transaction
 from app.mail import usecases as mail
 from app.mail.models import Message
 from app.mail.queries import why_nothing_is_sent
-from app.organisations.models import Organisation
-from security import usecases as access
-from security.models import Assignment
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
 from views.links import table_called
-from views.permission_words import in_words
 
 _ACTIONS = {
     "insert": _("Added"),
     "update": _("Changed"),
     "delete": _("Deleted"),
     "export": _("Exported"),
+    "activate": _("Switched on"),
     "book": _("Booked"),
+    "add_from_preset": _("Made from an example"),
     "copy_season": _("Season copied"),
     "credit": _("Credited"),
+    "deactivate": _("Switched off"),
     "demo": _("Demo made"),
     "expire": _("Lapsed"),
     "find": _("Looked for data issues"),
@@ -45,10 +42,20 @@ _ACTIONS = {
     "move": _("Moved"),
     "password_changed": _("Password changed"),
     "password_set": _("Password set"),
+    "password_reset": _("Password chosen with a link"),
     "post": _("Posted"),
     "print": _("Printed"),
+    "recovery_code_used": _("Recovery code used"),
+    "recovery_codes_renewed": _("New recovery codes"),
     "reopen": _("Opened again"),
+    "reset_link_sent": _("Link for a new password mailed"),
+    "second_step_free": _("Second step no longer required"),
+    "second_step_off": _("Second step switched off"),
+    "second_step_on": _("Second step set up"),
+    "second_step_required": _("Second step required"),
+    "second_step_reset": _("Second step taken away"),
     "send": _("Sent"),
+    "session_ended": _("Signed out elsewhere"),
     "settle": _("Settled"),
     "sign_in": _("Signed in"),
     "sign_in_refused": _("Sign-in refused"),
@@ -72,6 +79,7 @@ class JobView(AdminView):
     base_order = ("title", "asc")
     show_columns = ["title", "name", "schedule", "is_active", "last_tick"]
     add_columns = edit_columns = ["schedule", "is_active"]
+    formatters_columns = {"schedule": spoken}
     exclude_route_methods = {"download", "add", "delete"}
     description_columns = {"schedule": _("Five fields as in cron, Dutch time: 0 6 * * * is each morning at six.")}
 
@@ -155,8 +163,9 @@ class MessageView(FactView):
 
     datamodel = ScopedInterface(Message)
     one, many = _("Message"), _("Outgoing mail")
-    list_columns = ["subject", "recipient", "kind", "state", "made_at", "sent_at", "relation"]
+    list_columns = ["subject", "recipient", "kind", "state", "made_at", "relation"]
     search_columns = ["subject", "recipient", "kind", "state", "made_at", "relation"]
+    choices = {"kind": {"enrollment": _("Enrollment"), "invoice": _("Invoice"), "data_issues": _("Data issues")}}
     base_order = ("made_at", "desc")
     show_columns = ["subject", "recipient", "sender_name", "sender_email", "kind", "state", "relation", "body", "document", "made_at"]
     show_columns += ["not_before", "sent_at", "attempts", "response"]
@@ -183,6 +192,7 @@ class MessageView(FactView):
         """Say that doubtful messages did arrive."""
         for number in [item.id for item in items]:
             mail.accept_as_sent(number)
+            mark_mailed(number)
         return gettext("Kept as sent.")
 
     @action("cancel", _("Take back"), _("It will not be sent."), "fa-ban")
@@ -238,87 +248,3 @@ class DataIssueView(FactView):
     def action_shown(self, name: str, item: DataIssue) -> bool:
         """Show only what makes sense now."""
         return (item.state == "open") is (name == "accept")
-
-
-def with_an_assignment(asked: Select[Any]) -> Select[Any]:
-    """Leave only users who hold a role, now or once, within the actor's organisations."""
-    return asked.where(exists(select(Assignment.id).where(Assignment.user_id == User.id)))
-
-
-class AssignmentView(AdminView):
-    """Who has which role where."""
-
-    datamodel = ScopedInterface(Assignment)
-    one, many = _("Assignment"), _("Assignments")
-    list_columns = ["user", "role", "organisation", "first_day", "last_day"]
-    search_columns = ["user", "role", "organisation", "first_day", "last_day"]
-    base_order = ("first_day", "desc")
-    show_columns = add_columns = edit_columns = ["user", "role", "organisation", "first_day", "last_day"]
-    parent_columns = {"ab_user": "user", "ab_role": "role"}
-    related_choices = {"user": with_an_assignment}  # others are made with their first role, on the screen of users
-    description_columns = {"organisation": _("Holds there and at all below it."), "last_day": _("Empty: until further notice.")}
-
-    def starting_values(self) -> dict[str, Any]:
-        """Begin with today."""
-        return {"first_day": clock.today()}
-
-
-class UserView(FactView):
-    """Who can sign in, as far as they hold a role here."""
-
-    datamodel = ScopedInterface(User, narrow=with_an_assignment)
-    one, many = _("User"), _("Users")
-    list_columns = ["username", "first_name", "last_name", "email", "active", "last_login"]
-    search_columns = ["username", "first_name", "last_name", "email", "active"]
-    base_order = ("username", "asc")
-    show_columns = ["username", "first_name", "last_name", "email", "active", "last_login"]
-    formatters_columns: dict[str, Any] = {}
-    tabs = ((_("Assignments"), ("AssignmentView",)),)
-    has_history = False
-
-    @ask(
-        "add_user",
-        _("Add user"),
-        Question("username", _("User name")),
-        Question("first_name", _("First name")),
-        Question("last_name", _("Last name")),
-        Question("email", _("E-mail")),
-        Question("password", _("First password"), "password", help=_("At least 12 characters; the user changes it at once.")),
-        Question("role", _("Role"), "related", model=Role),
-        Question("organisation", _("Organisation"), "related", model=Organisation),
-        button=_("Add user"),
-        icon="fa-user-plus",
-        needs_rows=False,
-    )
-    def add_user(self, answers: dict[str, Any]) -> str:
-        """Make a user with a first role."""
-        with transaction() as session:
-            number = access.add_user(
-                answers["username"], answers["email"], answers["first_name"], answers["last_name"], answers["password"]
-            )
-            session.add(
-                Assignment(user_id=number, role_id=answers["role"], organisation_id=answers["organisation"], first_day=clock.today())
-            )
-            session.flush()
-        return gettext("User added.")
-
-    @action("unblock", _("Unblock"), None, "fa-lock-open")
-    def unblock(self, items: list[User]) -> str:
-        """Let blocked users sign in again."""
-        for name in [item.username for item in items]:
-            access.unblock(name)
-        return gettext("They can sign in again.")
-
-
-class RoleView(FactView):
-    """Which roles there are, and what they may do."""
-
-    datamodel = ScopedInterface(Role)
-    one, many = _("Role"), _("Roles")
-    list_columns = ["name"]
-    search_columns = ["name"]
-    base_order = ("name", "asc")
-    show_columns = ["name", "permissions"]
-    formatters_columns = {"permissions": in_words}
-    tabs = ((_("Assignments"), ("AssignmentView",)),)
-    has_history = False

@@ -22,6 +22,8 @@ class Kind:
 
 KINDS = {
     "outbox": Kind("Uitgaande post versturen", "* * * * *", lane="mail"),
+    "seal_trail": Kind("Logboek verzegelen", "*/5 * * * *"),
+    "reset_links": Kind("Links voor een nieuw wachtwoord mailen", "* * * * *", lane="mail"),
     "due_functions": Kind("Functies en adressen die vandaag ingaan of eindigen", "5 0 * * *"),
     "lapse_mandates": Kind("Machtigingen die vervallen", "30 0 * * *"),
     "forget_enrollments": Kind("Oude inschrijvingen vergeten", "15 3 * * *"),
@@ -30,6 +32,8 @@ KINDS = {
     "invoice_run_make": Kind("Facturen maken", lane="long", longest_minutes=360),
     "invoice_run_post": Kind("Facturen boeken", lane="long", longest_minutes=360),
     "invoice_run_send": Kind("Facturen versturen", lane="long", longest_minutes=360),
+    "invoice_run_preview": Kind("Controle voor het factureren"),
+    "what_if": Kind("Begroting contributie doorrekenen"),
 }
 SCHEDULED = tuple(name for name, kind in KINDS.items() if kind.schedule)
 LANES = ("mail", "short", "long")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.kernel.db import UtcDateTime
 from app.kernel.states import Machine
-from app.kernel.tables import Made, Table, Versioned, one_of
+from app.kernel.tables import Made, Owned, Table, Versioned, one_of
 from app.organisations.models import Organisation
 
 JOB_RUN = Machine(
@@ -70,6 +70,20 @@ class JobRun(Made, Table):
 
     def __str__(self) -> str:
         return f"{self.job_name} {self.id}"
+
+
+class JobResult(Owned, Made, Table):
+    """What a run of background work found, kept for who asked: JSON, compressed. Numbers of rows, never names."""
+
+    __tablename__ = "job_result"
+
+    job_run_id: Mapped[int] = mapped_column(ForeignKey("job_run.id", ondelete="RESTRICT"), unique=True)
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+
+    organisation: Mapped[Organisation] = relationship()
+
+    def __str__(self) -> str:
+        return f"uitkomst van taak {self.job_run_id}"
 
 
 class Lease(Table):

@@ -115,3 +115,13 @@ def _walk(schedule: Schedule, start: datetime, step: int) -> Iterator[datetime]:
     for _ in range(_HORIZON_DAYS):
         yield from schedule.moments(day)[::step]
         day += timedelta(days=step)
+
+
+def spoken(text: str) -> str:
+    """Say a schedule in Dutch where that is plain: each minute, or once a day; any other comes back as it is written."""
+    minute, hour, *days = text.split()
+    if days != ["*", "*", "*"]:
+        return text
+    if (minute, hour) == ("*", "*"):
+        return "elke minuut"
+    return f"elke dag om {int(hour)}:{int(minute):02d}" if minute.isdigit() and hour.isdigit() else text

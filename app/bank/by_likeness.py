@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.bank.clues import digit_runs, one_off
 from app.bank.knowledge import SHORTEST_NUMBER, Knowledge
 from app.bank.names import likeness
-from app.bank.proposals import Candidate, Debtor, OpenInvoice, Proposal, Target
+from app.bank.proposals import Candidate, OpenInvoice, Proposal, Target
 from app.bank.statement import Payment
 from app.kernel.money import euros
 
@@ -79,15 +79,13 @@ def _name_and_amount(payment: Payment, known: Knowledge) -> Proposal | None:
         return None
     found = known.of_amount_and_surname(payment.cents, payment.counter_name)
     if not found:
-        same_amount = known.of_amount(payment.cents)
-        found = same_amount if len(same_amount) <= _SMALL_BUCKET else []
+        found = known.of_rare_amount(payment.cents, _SMALL_BUCKET)
     text = payment.text.casefold()
-    ranked = sorted(
-        ((_score(payment.counter_name, text, known.debtors[i.debtor_id]), i) for i in found), key=lambda s: (-s[0], s[1].due_on, s[1].id)
-    )
-    ranked = [(score, i) for score, i in ranked if score >= _LIKE]
+    debtors, name = known.debtors, payment.counter_name
+    ranked = [(score, i) for i in found if (score := _score(name, text, debtors[i.debtor_id].name)) >= _LIKE]
     if not ranked:
         return None
+    ranked.sort(key=lambda s: (-s[0], s[1].due_on, s[1].id))
     score, first = ranked[0]
     name = known.debtors[first.debtor_id].name
     candidates = tuple(
@@ -101,7 +99,7 @@ def _name_and_amount(payment: Payment, known: Knowledge) -> Proposal | None:
     return Proposal("invoice", "probable", (Target("invoice", first.id, payment.cents),), (reason,), candidates[1:])
 
 
-def _score(bank_name: str, text: str, debtor: Debtor) -> int:
+def _score(bank_name: str, text: str, name: str) -> int:
     """Return the likeness of names; one whose whole name stands in the text (a parent who pays for a child) counts as well."""
-    score = likeness(bank_name, debtor.name)
-    return 95 if score < _LIKE and text and debtor.name and debtor.name.casefold() in text else score
+    score = likeness(bank_name, name, _LIKE)
+    return 95 if score < _LIKE and text and name and name.casefold() in text else score

@@ -39,8 +39,12 @@ def named_invoices(payment: Payment, known: Knowledge) -> list[Named]:
     reference = structured_reference(payment)
     texts = (payment.end_to_end_id, payment.reference, payment.text)
     runs = [run for text in texts if text for run in digit_runs(text)]
-    checked = [reference, bare_reference(payment.end_to_end_id), *(run for run in runs if len(run) >= 9 and is_kenmerk(run))]
-    checked += [rf for text in texts if text for rf in rf_references(text)]
+    checked = [
+        reference,
+        bare_reference(payment.end_to_end_id),
+        *(run for run in runs if len(run) >= 9 and run in known.by_reference and is_kenmerk(run)),
+    ]
+    checked += [rf for text in texts if text for rf in rf_references(text, known.by_reference)]
     for text in checked:
         invoice = known.by_reference.get(text) if text else None
         if invoice:

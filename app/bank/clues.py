@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from app.bank.statement import Payment
 from app.kernel.identifiers import is_kenmerk, is_rf_reference
@@ -52,8 +52,8 @@ def digit_runs(text: str) -> list[str]:
     return list(found)
 
 
-def rf_references(text: str) -> Iterator[str]:
-    """Yield every valid RF reference in a text, also when it is printed in groups."""
+def rf_references(text: str, wanted: Container[str] | None = None) -> Iterator[str]:
+    """Yield every valid RF reference in a text, also when it is printed in groups; with `wanted` only those."""
     squeezed = _LOOSE.sub("", text[:_MOST_TEXT]).upper()
     if "RF" not in squeezed:
         return
@@ -61,8 +61,9 @@ def rf_references(text: str) -> Iterator[str]:
         long = _RF.match(squeezed, match.start())
         if long:
             for end in range(long.end(), match.start() + 4, -1):
-                if is_rf_reference(squeezed[match.start() : end]):
-                    yield squeezed[match.start() : end]
+                found = squeezed[match.start() : end]
+                if (wanted is None or found in wanted) and is_rf_reference(found):
+                    yield found
 
 
 def one_off(digits: str) -> Iterator[str]:

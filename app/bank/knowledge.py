@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 from app.bank.clues import bare_reference, digits_of
@@ -64,13 +65,18 @@ class Knowledge:
         household = self.debtors[left].household_id
         return household is not None and household == self.debtors[right].household_id
 
-    def of_amount(self, cents: int) -> list[OpenInvoice]:
-        """Return the invoices with exactly this amount open."""
+    def of_amount(self, cents: int) -> Iterator[OpenInvoice]:
+        """Yield the invoices with exactly this amount open."""
         if self._by_amount is None:
             self._by_amount = defaultdict(list)
             for invoice in self.invoices.values():
                 self._by_amount[invoice.open_cents].append(invoice)
-        return [i for i in self._by_amount.get(cents, ()) if self.open_of(i) == cents]
+        return (i for i in self._by_amount.get(cents, ()) if self.left.get(i.id, cents) == cents)
+
+    def of_rare_amount(self, cents: int, most: int) -> list[OpenInvoice]:
+        """Return the invoices with exactly this amount open, or nothing when more than `most` have it; those are not all looked at."""
+        found = list(islice(self.of_amount(cents), most + 1))
+        return found if len(found) <= most else []
 
     def of_amount_and_surname(self, cents: int, name: str) -> list[OpenInvoice]:
         """Return the invoices of exactly this amount whose debtor shares a surname word with `name`."""

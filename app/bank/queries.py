@@ -12,7 +12,9 @@ from app.bank.invariants import KnownAccount, KnownStatement
 from app.bank.knowledge import Knowledge, know
 from app.bank.models import BankStatement, MatchRule, StatementLine, StatementTarget
 from app.bank.proposals import CollectionUnderWay, Debtor, OpenInvoice, Rule, SubmittedBatch
+from app.bank.statement import Payment
 from app.invoicing.models import Invoice
+from app.kernel.bulk import among
 from app.kernel.clock import local
 from app.kernel.db import db
 from app.kernel.money import euros
@@ -81,12 +83,16 @@ def _entry_keys(bank_account_id: int, first_day: date) -> frozenset[str]:
     return frozenset(key.partition("-")[0] for key in keys)
 
 
-def knowledge(organisation_id: int, today: date) -> Knowledge:
-    """Index what is open in an administration, in six statements."""
+def knowledge(organisation_id: int, today: date, payments: Iterable[Payment]) -> Knowledge:
+    """Index what is open in an administration, in a few statements; of accounts and collections only what these payments name."""
+    accounts, end_to_end_ids = set(), set()
+    for payment in payments:
+        accounts.add(payment.counter_iban)
+        end_to_end_ids.add(payment.end_to_end_id)
     return know(
         invoices=_open_invoices(organisation_id),
-        debtors=_debtors(organisation_id),
-        collections=_collections(organisation_id, today),
+        debtors=_debtors(organisation_id, accounts - {""}),
+        collections=_collections(organisation_id, today, end_to_end_ids - {""}),
         batches=_batches_under_way(organisation_id),
         rules=_rules(organisation_id),
     )
@@ -109,19 +115,23 @@ def _open_invoices(organisation_id: int) -> Iterable[OpenInvoice]:
     return [OpenInvoice(row[0], row[1], row[2], row[3] or "", row[4], row[5]) for row in rows]
 
 
-def _debtors(organisation_id: int) -> list[Debtor]:
-    """Return everyone who ever had an invoice here, with the accounts on the card, of mandates and of earlier booked payments."""
+def _debtors(organisation_id: int, accounts: set[str]) -> list[Debtor]:
+    """Return everyone who ever had an invoice here, with which of these accounts are on the card, on mandates or on earlier booked payments."""
     owes = select(Invoice.debtor_id).where(Invoice.organisation_id == organisation_id, Invoice.state == "posted")
     ibans: dict[int, set[str]] = defaultdict(set)
     for wanted in (
-        select(RelationAccount.relation_id, RelationAccount.iban).where(RelationAccount.relation_id.in_(owes)),
-        select(Mandate.relation_id, Mandate.iban).where(Mandate.organisation_id == organisation_id, Mandate.relation_id.in_(owes)),
+        select(RelationAccount.relation_id, RelationAccount.iban).where(
+            among(RelationAccount.iban, accounts), RelationAccount.relation_id.in_(owes)
+        ),
+        select(Mandate.relation_id, Mandate.iban).where(
+            among(Mandate.iban, accounts), Mandate.organisation_id == organisation_id, Mandate.relation_id.in_(owes)
+        ),
         select(Invoice.debtor_id, StatementLine.counter_iban)
         .join(StatementTarget, StatementTarget.invoice_id == Invoice.id)
         .join(StatementLine, StatementLine.id == StatementTarget.line_id)
         .where(
             StatementLine.organisation_id == organisation_id,
-            StatementLine.counter_iban.is_not(None),
+            among(StatementLine.counter_iban, accounts),
             StatementLine.journal_entry_id.is_not(None),
             StatementLine.amount_cents > 0,
         ),
@@ -133,10 +143,13 @@ def _debtors(organisation_id: int) -> list[Debtor]:
         .where(Relation.id.in_(owes))
         .order_by(Relation.id)
     )
-    return [Debtor(row[0], str(row[1]), row[2], tuple(sorted(ibans.get(row[0], ()))), row[3]) for row in rows]
+    return [
+        Debtor(relation_id, str(number), name, tuple(sorted(ibans[relation_id])) if relation_id in ibans else (), household_id)
+        for relation_id, number, name, household_id in rows
+    ]
 
 
-def _collections(organisation_id: int, today: date) -> Iterable[CollectionUnderWay]:
+def _collections(organisation_id: int, today: date, end_to_end_ids: set[str]) -> Iterable[CollectionUnderWay]:
     rows = db.session.execute(
         select(
             Collection.id,
@@ -148,6 +161,7 @@ def _collections(organisation_id: int, today: date) -> Iterable[CollectionUnderW
         )
         .join(DebitBatch, DebitBatch.id == Collection.batch_id)
         .where(
+            among(Collection.end_to_end_id, end_to_end_ids),
             Collection.organisation_id == organisation_id,
             DebitBatch.state == "submitted",
             DebitBatch.collect_on >= today - RECLAIM,

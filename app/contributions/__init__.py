@@ -21,12 +21,12 @@ How a run prices its members (all pure; loading before and writing after is the 
         for period in due:
             outcome = prices.price(facts, period)                   # Charged | NotCharged | Unpriceable
 
-    # or everything at once, which family discounts need (they look at the others of the household), in the order given
+    # or everything at once: faster, and needed for family discounts (they look at the others of the household); in the order given
     for (prices, facts, period), outcome in zip(items, price_run(items)):
         ...
 
     explanation.to_json(outcome)           # of a Charged: list of lines with their steps, for Charge.explanation
-    writer = explanation.Writer(); writer.text(outcome)     # the same as JSON text: a third of the time in a run
+    writer = explanation.Writer(); writer.text(outcome)     # the same as JSON text; what members share is written once
     explanation.sentence(outcome)          # "Contributie lid 2026 € 60,00 · naar rato 4/6 halve maanden −€ 20,00", or why not charged
     key = charges.charge_key(facts.function_id, facts.relation_id, 7, period)
     charges.difference([charges.Expected(key, outcome)], existing, credits_on_end=False)    # what to make: new, more, credit

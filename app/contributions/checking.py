@@ -7,7 +7,7 @@ that a rule mentions; so it finds exactly what a run would find. Pure: the setti
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -23,8 +23,7 @@ from app.contributions.facts import (
     SeasonTerms,
 )
 from app.contributions.formulas import Formula
-from app.contributions.prepared import check_amount
-from app.contributions.proration import VARIANTS
+from app.contributions.prepared import check_amount, check_with_plan
 from app.contributions.rules import EVERYONE_BORN, RuleIndex
 from app.kernel.errors import DomainError
 from app.kernel.periods import DAY, dutch_date
@@ -46,7 +45,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A contribution as it is set up. `fields` are the card fields that there are, None when that is not known."""
+    """A contribution as it is set up. `fields` are the card fields that there are, None when that is not known; `plan_refusal` says
+    why the plan cannot be computed, `plan` is then the season itself."""
 
     contribution: ContributionTerms
     rules: Sequence[RuleTerms]
@@ -55,6 +55,7 @@ class Setup:
     parents: Mapping[int, int | None]
     organisation_names: Mapping[int, str]
     fields: Collection[str] | None = None
+    plan_refusal: str = ""
 
 
 def findings(setup: Setup) -> list[Finding]:
@@ -62,7 +63,8 @@ def findings(setup: Setup) -> list[Finding]:
     own = setup.contribution
     if not setup.rules:
         return [Finding("no_rules", "Er zijn nog geen regels: voeg er een toe met een bedrag.", "contribution", own.contribution_id)]
-    found = [*_one_by_one(setup)]
+    found = [Finding("plan_wrong", setup.plan_refusal, "contribution", own.contribution_id)] if setup.plan_refusal else []
+    found += _one_by_one(setup)
     reached: set[int] = set()
     for season in setup.seasons:
         found += _season(setup, season, reached)
@@ -136,10 +138,10 @@ def _adjustment(rule: RuleTerms, step: AdjustmentTerms, setup: Setup) -> Iterato
     yield from _formula(str(step.settings.get("formula") or ""), setup.fields, where, "adjustment", step.adjustment_id)
     if step.kind == "tick_box" and setup.fields is not None and settings.field not in setup.fields:
         yield Finding("field_unknown", f"“{where}”: het veld “{settings.field}” bestaat niet.", "adjustment", step.adjustment_id)
-    prorates = step.kind == "short_period" and VARIANTS[step.settings["variant"]].way == "computed"
-    if prorates and setup.plan.first_period == "pro_rata":
-        text = f"“{where}” rekent naar rato, en de facturatie-instelling ook: wie later begint, krijgt twee keer korting. Kies er één."
-        yield Finding("prorated_twice", text, "adjustment", step.adjustment_id)
+    try:
+        check_with_plan(setup.plan, [replace(rule, adjustments=(step,))])
+    except DomainError as refusal:
+        yield Finding(refusal.code, refusal.message, "adjustment", step.adjustment_id)
 
 
 def _season(setup: Setup, season: SeasonTerms, reached: set[int]) -> Iterator[Finding]:

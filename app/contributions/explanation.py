@@ -17,7 +17,7 @@ from app.contributions.proration import unit_name
 from app.contributions.reasons import ERRORS, REASONS
 from app.contributions.recording import Json, Writer, replay, to_json
 from app.kernel.money import euros
-from app.kernel.periods import dutch_date
+from app.kernel.periods import DAY, age_on, dutch_date
 
 __all__ = ["Writer", "charge_sentence", "is_error", "line_sentence", "replay", "sentence", "step_sentence", "to_json"]
 
@@ -25,32 +25,35 @@ __all__ = ["Writer", "charge_sentence", "is_error", "line_sentence", "replay", "
 def sentence(outcome: Outcome) -> str:
     """Return why this amount, or why nothing is charged, in Dutch."""
     if isinstance(outcome, Charged):
-        return charge_sentence(to_json(outcome))
+        return charge_sentence(to_json(outcome), outcome.period.first_day)
     if isinstance(outcome, NotCharged):
         return REASONS[outcome.reason](*outcome.values)
     return ERRORS[outcome.reason](*outcome.values)
 
 
-def charge_sentence(lines: Iterable[Json]) -> str:
-    """Return a whole charge in Dutch, from what was kept with it."""
-    return "; ".join(line_sentence(line) for line in lines)
+def charge_sentence(lines: Iterable[Json], first_day: date | None = None) -> str:
+    """Return a whole charge in Dutch, from what was kept with it; with the first day of its period an age band is told as ages."""
+    return "; ".join(line_sentence(line, first_day) for line in lines)
 
 
-def line_sentence(line: Json) -> str:
+def line_sentence(line: Json, first_day: date | None = None) -> str:
     """Return the steps of one line in Dutch."""
-    words = " · ".join(step_sentence(step) for step in line["steps"])
-    return f"{words}; nu: {charge_sentence(line['now'])}" if line.get("now") else words
+    words = " · ".join(step_sentence(step, first_day) for step in line["steps"])
+    return f"{words}; nu: {charge_sentence(line['now'], first_day)}" if line.get("now") else words
 
 
-def step_sentence(step: Json) -> str:
+def step_sentence(step: Json, first_day: date | None = None) -> str:
     """Return one step in Dutch, with what it changed."""
     name, recorded = step["name"], step["input"]
+    if name == "born" and first_day is not None:
+        return _ages(recorded, first_day)
     words = _WORDS[name](recorded) if name in _WORDS else KINDS[name].sentence(recorded)
-    arithmetic = step["arithmetic"]
+    arithmetic, before, after = step["arithmetic"], step["before"], step["after"]
     if arithmetic is None:
         return words
-    change = step["after"] if arithmetic[0] == "=" else step["after"] - step["before"]
-    return f"{words} {euros(change)}"
+    if arithmetic[0] == "=":
+        return f"{words} {euros(after)}{f' in plaats van {euros(before)}' if before else ''}"
+    return f"{words} {'+' if after > before else ''}{euros(after - before)}"
 
 
 def step_words(step: Json) -> tuple[str, str, int]:
@@ -83,6 +86,18 @@ def _day(text: str) -> str:
     return dutch_date(date.fromisoformat(text))
 
 
+def _ages(recorded: Recorded, first_day: date) -> str:
+    """Say a band as ages on the day before the period, so that bands from 1 January are whole ages: 16-30 for born 1995 to 2009."""
+    day = first_day - DAY
+    oldest = age_on(date.fromisoformat(recorded["from"]), day) if recorded["from"] else None
+    youngest = age_on(date.fromisoformat(recorded["to"]), day) if recorded["to"] else None
+    if oldest is None:
+        return f"leeftijd vanaf {youngest}" if youngest is not None else "alle leeftijden"
+    if youngest is None or youngest <= 0:
+        return f"leeftijd t/m {oldest}"
+    return f"leeftijd {youngest}" if youngest == oldest else f"leeftijd {youngest}-{oldest}"
+
+
 def _born(recorded: Recorded) -> str:
     first, last = recorded["from"], recorded["to"]
     since = [f"vanaf {_day(first)}"] if first else []
@@ -110,7 +125,8 @@ _WORDS: Final[Mapping[str, Callable[[Recorded], str]]] = {
     "rule_tiers": lambda recorded: f"{recorded['description']}, staffel bij {shown_number(recorded['value_units'])} eenheden",
     "born": _born,
     "plan_share": lambda recorded: (
-        f"eerste periode {recorded['parts']} van {recorded['whole']} {unit_name(recorded['unit'], recorded['whole'])}"
+        f"eerste periode {recorded['parts']} {'in plaats van' if recorded['parts'] > recorded['whole'] else 'van'} "
+        f"{recorded['whole']} {unit_name(recorded['unit'], recorded['whole'])}"
     ),
     "earlier": lambda recorded: f"was {euros(recorded['was_cents'])}, wordt {euros(recorded['becomes_cents'])}",
 }

@@ -77,13 +77,15 @@ class MemberFacts(NamedTuple):
     country: str = "NL"
     postcode: str = ""
     charged_this_year: bool = False  # an earlier charge of this calendar year exists (union fee)
+    entered_on: date | None = None  # when the function was written down, for plans that send the first invoice at once
 
 
 class ChargePeriod(NamedTuple):
     """The days that one charge covers, as a plan gives them.
 
     `parts` of `whole` is the share of the price that the plan asks for (26 of 30 days in a first month); `unit` is what
-    they count: `day`, `month` or `period`. `issue_on` is the day on which its invoice may go out.
+    they count: `day`, `month` or `period`. `issue_on` is the day on which its invoice may go out. `follows_in_year`: the
+    member has an earlier period of the same calendar year in this run, so what is charged once a year is not in this one.
     """
 
     first_day: date
@@ -93,6 +95,7 @@ class ChargePeriod(NamedTuple):
     whole: int = 1
     unit: str = "period"
     issue_on: date | None = None
+    follows_in_year: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +182,28 @@ class RuleTerms:
     labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # what the fields of a formula are called, and their kind
 
 
+class StartRow(NamedTuple):
+    """Who is registered from one month up to and including another starts on the first of `start_month`; for one price category or all."""
+
+    from_month: int
+    to_month: int
+    start_month: int
+    price_category_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PlanTerms:
     """When is charged.
 
     `months` is 1, 3, 6 or 12, or None for the season. `anchor`: `season`, `calendar` (from `first_month` on), `function` (its
-    own start date) or `fixed` (`fixed_dates`: a period runs from each date to the day before the next, the last one
-    for `months`). `first_length`: `same` as the following ones, `rest_of_year`, `months` (`first_period_months` of them)
-    or `year_minus_day`. `turning_point` is a month of the period, or a day for periods of one month: who starts on or
-    after it pays from the next period on. `issue_days` counts from the period's start (below zero: before it) or, with
-    `issue_from_end`, from its end.
+    own start date) or `fixed` (`fixed_dates`: a period runs from each date to the day before the next; from the last one on
+    a period of `months` follows the other, until `until`; without `months` the last one lasts a year and is the end).
+    `first_length`: `same` as the following ones, `rest_of_year` (a year begins in `first_month`), `months`
+    (`first_period_months` of them) or `year_minus_day`. `turning_point` is a month of the period, or a day for periods of one
+    month: who starts on or after it pays from the next period on. `issue_days` counts from the period's start (below zero: before
+    it) or, with `issue_from_end`, from its end (below zero: back from it). `sends_at_once`: where the first period starts later
+    than the function was written down, its invoice needs not wait for the moment of issue. `start_way` and `start_rows` say which
+    first day is proposed for a new function, see `starts`; `restarts_on_payment`: it becomes the day of the first payment.
     """
 
     months: int | None = 12
@@ -207,6 +222,9 @@ class PlanTerms:
     interval_field: str = ""  # a card field with the number of months
     start_field: str = ""  # a card field with the first day of collection
     end_field: str = ""
+    start_way: str = "today"
+    start_rows: tuple[StartRow, ...] = ()
+    restarts_on_payment: bool = False
 
 
 class PricedLine(NamedTuple):
@@ -218,14 +236,55 @@ class PricedLine(NamedTuple):
     adjustment_id: int | None = None
 
 
+class Band(NamedTuple):
+    """Whom a rule holds for by date of birth: from the first up to and including the last day; None is open."""
+
+    first_day: date | None
+    last_day: date | None
+
+
+class Own:
+    """Stands in the input of a step for what is the member's own, so that members who pay alike share the step.
+
+    `place` is the one in `Charged.seen` (those of `looks.ALWAYS`); None for the names of the family members before. There are four.
+    """
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: int | None) -> None:
+        self.place = place
+
+
+OWN_START, OWN_END, OWN_BIRTH, OWN_FAMILY = Own(0), Own(1), Own(2), Own(None)
+
+
 class Charged(NamedTuple):
-    """What is owed, and why. `steps` are read with `explanation`; the last item of each is the number of its line."""
+    """What is owed, and why. `steps` are read with `explanation`; the last item of each is the number of its line.
+
+    In a run members who are alike share lines and `shared_steps`. Where these hold an `Own`, `seen` (what was read of
+    this member) and `others` say what stands there; `steps` puts it in.
+    """
 
     rule_id: int
     period: ChargePeriod
     amount_cents: int
     lines: tuple[PricedLine, ...]
-    steps: tuple[RawStep, ...]
+    shared_steps: tuple[RawStep, ...]
+    others: tuple[str, ...] = ()
+    seen: tuple[Any, ...] = ()
+
+    @property
+    def steps(self) -> tuple[RawStep, ...]:
+        """Every step, in order, with what is this member's own."""
+        if not self.seen:
+            return self.shared_steps
+        return tuple([(step[0], tuple([self.own(value) for value in step[1]]), *step[2:]) for step in self.shared_steps])
+
+    def own(self, value: Any) -> Any:
+        """Return what an input is for this member."""
+        if type(value) is not Own:
+            return value
+        return self.others if value.place is None else self.seen[value.place]
 
 
 class NotCharged(NamedTuple):

@@ -2,44 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from itertools import count
+from typing import Any, NamedTuple, TypeAlias
+
+Price: TypeAlias = tuple[int, date, int, int, Any, Any]
+"""One price of one relation: (cents below zero, date of birth or `date.max`, relation, a place of its own, what goes with it, its facts)."""
 
 
-class Entry(NamedTuple):
-    """One price of one relation; a relation with several counts once, for their sum."""
+class Settled(NamedTuple):
+    """A family member that was charged before, with the place it then had; `number` 0: without a discount, so not recorded."""
 
-    household_id: int
     relation_id: int
     name: str
-    born: date | None
-    cents: int
+    number: int = 0
+    before: tuple[str, ...] = ()
 
 
-class Place(NamedTuple):
-    """The number in the family and the names of those before."""
-
-    number: int
-    before: tuple[str, ...]
+NONE_SETTLED: Mapping[int, Sequence[Settled]] = {}
 
 
-def places(entries: Iterable[Entry]) -> dict[int, Place]:
-    """Return the place per relation, from the second in each household on (the first never has a discount).
+def places(prices: list[Price], kept: Sequence[Settled] = ()) -> Iterator[tuple[Price, int, Sequence[str]]]:
+    """Give each price of one household with its number in the family and the names of those before it (first; a list holds more).
 
-    Equal prices: the oldest first, then the lowest number, so that the order of the entries has no influence.
+    A relation with several prices counts once, for their sum. Equal sums: the oldest first, then the lowest number, so that the
+    order of the prices has no influence. Who was charged before (`kept`) keeps the place of then: the others take the places that are
+    free, in that order.
     """
-    households: dict[int, dict[int, Entry]] = {}
-    for entry in entries:
-        members = households.setdefault(entry.household_id, {})
-        earlier = members.get(entry.relation_id)
-        members[entry.relation_id] = entry._replace(cents=entry.cents + earlier.cents) if earlier else entry
-    found: dict[int, Place] = {}
-    for members in households.values():
-        if len(members) < 2:
-            continue
-        ordered = sorted(members.values(), key=lambda entry: (-entry.cents, entry.born or date.max, entry.relation_id))
-        names = tuple([entry.name for entry in ordered])
-        for number in range(2, len(ordered) + 1):
-            found[ordered[number - 1].relation_id] = Place(number, names[: number - 1])
-    return found
+    if kept:
+        yield from _beside(prices, {one.relation_id: one for one in kept})
+        return
+    names: list[str] = []
+    relation_id = None
+    for price in in_order(prices):
+        if price[2] != relation_id:
+            relation_id = price[2]
+            names.append(price[5].name)
+        yield price, len(names), names
+
+
+def in_order(prices: list[Price]) -> list[Price]:
+    """Return the prices of one household, those of the dearest member first; the prices of one member follow each other."""
+    if len({price[2] for price in prices}) == len(prices):
+        return sorted(prices)
+    members: dict[int, list[Price]] = {}
+    for price in prices:
+        members.setdefault(price[2], []).append(price)
+    ordered = sorted(members.values(), key=lambda mine: (sum([price[0] for price in mine]), mine[0][1:3]))
+    return [price for mine in ordered for price in mine]
+
+
+def _beside(prices: list[Price], kept: Mapping[int, Settled]) -> Iterator[tuple[Price, int, tuple[str, ...]]]:
+    """Give the places in a household of which some were charged before."""
+    new = in_order([price for price in prices if price[2] not in kept])
+    names = {one.relation_id: one.name for one in kept.values()} | {price[2]: price[5].name for price in new}
+    taken = {one.number: one.relation_id for one in kept.values() if one.number}
+    waiting = [one.relation_id for one in kept.values() if not one.number] + list(dict.fromkeys(price[2] for price in new))
+    numbers = {relation_id: number for number, relation_id in taken.items()}
+    numbers |= dict(zip(waiting, (number for number in count(1) if number not in taken), strict=False))
+    ordered = sorted(numbers, key=lambda relation_id: numbers[relation_id])
+    for price in prices:
+        number, one = numbers[price[2]], kept.get(price[2])
+        if one is None:
+            yield price, number, tuple(names[other] for other in ordered[: ordered.index(price[2])])
+        elif one.number:
+            yield price, one.number, one.before

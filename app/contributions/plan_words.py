@@ -11,7 +11,7 @@ MONTHS: Final = (
     *("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"),
 )  # fmt: skip
 _PERIODS: Final = {1: "Elke maand", 3: "Elk kwartaal", 6: "Elk halfjaar", 12: "Elk jaar"}
-_LENGTHS: Final = {"rest_of_year": "eerste periode tot het einde van het jaar", "year_minus_day": "eerste periode een jaar min een dag"}
+_LENGTHS: Final = {"rest_of_year": "eerste periode tot het einde van het jaar", "year_minus_day": "eerste periode een jaar vanaf het begin"}
 
 
 def plan_sentence(plan: PlanTerms) -> str:
@@ -31,6 +31,8 @@ def plan_sentence(plan: PlanTerms) -> str:
         parts.append("bij een latere start meteen")
     if plan.anchor == "fixed" and not plan.charges_late_joiners:
         parts.append("wie na een datum begint betaalt vanaf de volgende")
+    if plan.anchor == "function" and plan.restarts_on_payment:
+        parts.append("de functie begint op de dag van de eerste betaling")
     if plan.until is not None:
         parts.append(f"tot en met {dutch_date(plan.until)}")
     return ", ".join(parts)
@@ -58,7 +60,7 @@ def _issue(plan: PlanTerms) -> str:
     days = abs(plan.issue_days)
     count = f"{days} {'dag' if days == 1 else 'dagen'}"
     if plan.issue_from_end:
-        return f"factuur {count} voor het einde" if days else "factuur op de laatste dag"
-    if not days:
-        return "factuur op de eerste dag"
-    return f"factuur {count} {'na' if plan.issue_days > 0 else 'voor'} het begin"
+        border, at = "het einde", "factuur op de laatste dag"
+    else:
+        border, at = "het begin", "factuur op de eerste dag"
+    return f"factuur {count} {'na' if plan.issue_days > 0 else 'voor'} {border}" if days else at

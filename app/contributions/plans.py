@@ -9,9 +9,9 @@ A period belongs to the run when its first day lies in `window`. A `ChargePeriod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from app.contributions.blocks import Block, Blocks, blocks_of
 from app.contributions.facts import CannotCompute, ChargePeriod, MemberFacts, NotCharged, PlanTerms, SeasonTerms, Unpriceable
@@ -19,6 +19,12 @@ from app.kernel.errors import DomainError
 from app.kernel.periods import DAY, Period, add_months
 
 INTERVALS = (1, 2, 3, 4, 6, 12)
+FIRST_LENGTHS: Final = {
+    "same": "Even lang als de volgende",
+    "rest_of_year": "Tot het einde van het jaar",
+    "months": "Een eigen aantal maanden",
+    "year_minus_day": "Een jaar vanaf het begin",
+}
 Due: TypeAlias = tuple[ChargePeriod, ...] | NotCharged | Unpriceable
 
 
@@ -31,25 +37,39 @@ class Timetable:
         check(plan)
         self._plan, self._first, self._last = plan, window.first_day, window.last_day
         self._seasons = tuple(sorted(seasons, key=lambda season: season.first_day))
-        self._known: dict[tuple[date | None, date | None, int | None], Due] = {}
+        self._by_fields = bool(plan.start_field or plan.end_field or plan.interval_field)
+        self._settled = self._long_ago()
+        self._known: dict[tuple[date | None, date | None, int | None, date | None], Due] = {}
         self._periods: dict[ChargePeriod, ChargePeriod] = {}  # each period once, so that pricing knows it again
+        # whether the day on which a function was written down may move its first invoice forward: only when charging ahead
+        self.sends_at_once = plan.sends_at_once and not plan.issue_from_end and plan.issue_days <= 0
 
     def due(self, member: MemberFacts) -> Due:
         """Return the periods that this member is charged for, or why there are none."""
-        plan = self._plan
-        start, end, months = member.first_day, member.last_day, plan.months
-        if plan.start_field or plan.end_field or plan.interval_field:
+        start, end, months = member.first_day, member.last_day, self._plan.months
+        if self._by_fields:
             try:
-                start, end, months = _from_fields(plan, member)
+                start, end, months = _from_fields(self._plan, member)
             except CannotCompute as lacking:
                 return Unpriceable(lacking.reason, lacking.values)
-        key = (start, end, months)
+        if start is not None and start < self._settled:
+            start = self._settled
+        key = (start, end, months, member.entered_on if self.sends_at_once else None)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._work_out(start, end, months)
+            found = self._known[key] = self._work_out(*key)
         return found
 
-    def _work_out(self, start: date | None, end: date | None, months: int | None) -> Due:
+    def _long_ago(self) -> date:
+        """Return a day: who started before it has the same periods as who started on it.
+
+        Where periods do not hang on the start, the first one has passed by then, also after a turning point and for 15 months.
+        """
+        if self._plan.anchor not in ("calendar", "season") or self._plan.first_length != "same":
+            return date.min
+        return min([add_months(self._first, -36), *(season.first_day for season in self._seasons)]) - DAY
+
+    def _work_out(self, start: date | None, end: date | None, months: int | None, entered_on: date | None) -> Due:
         plan = self._plan
         if end is not None and end < self._first:
             return NotCharged("ended_before", (end, self._first))
@@ -61,15 +81,22 @@ class Timetable:
             return NotCharged("starts_later", (start, self._last))
         blocks = blocks_of(plan, months, start, self._seasons)
         first, skipped = (None, False)
-        if start is not None and not (blocks.given and start < blocks.given[0][0]):
+        if start is not None and not (plan.anchor != "function" and blocks.first_day and start < blocks.first_day):
             first, skipped = self._first_block(blocks, start, months)
             if first is None:
                 return NotCharged("no_period", (self._first, self._last))
         if first is not None and plan.first_length != "same":
             blocks = Blocks.chained(first[1] + DAY, months or 12)
-        found = tuple(self._walk(blocks, first, skipped, start, end, months))
+        last_start = min(day for day in (self._last, plan.until, end) if day is not None)
+        found = []
+        followed: set[int] = set()  # calendar years in which an earlier period starts
+        for block in self._walk(blocks, first, last_start):
+            is_first = block == first
+            begins = max(block[0], start) if start is not None and is_first else block[0]
+            found.append(self._period(block, is_first, skipped, start, months, entered_on, begins.year in followed))
+            followed.add(begins.year)
         if found:
-            return found
+            return tuple(found)
         if first is not None and first[0] > self._last:
             return NotCharged("turning_point" if skipped else "joined_late", (start, first[0]))
         return NotCharged("no_period", (self._first, self._last))
@@ -85,31 +112,30 @@ class Timetable:
         if plan.anchor == "fixed" and not plan.charges_late_joiners and start > block[0]:
             return blocks.after(block[1]), False
         if plan.first_length != "same":
-            return _different_first(plan, block, start), False
+            return _different_first(plan, start), False
         return block, False
 
-    def _walk(
-        self, blocks: Blocks, first: Block | None, skipped: bool, start: date | None, end: date | None, months: int | None
-    ) -> Iterable[ChargePeriod]:
+    def _walk(self, blocks: Blocks, first: Block | None, last_start: date) -> Iterable[Block]:
         block = first
         if block is None or block[1] < self._first:
             block = blocks.at(self._first) or blocks.after(self._first)
-        until = min(day for day in (self._last, self._plan.until, end) if day is not None)
-        while block is not None and block[0] <= until:
+        while block is not None and block[0] <= last_start:
             if block[0] >= self._first:
-                yield self._period(block, block == first, skipped, start, months)
+                yield block
             block = blocks.after(block[1])
 
-    def _period(self, block: Block, is_first: bool, skipped: bool, start: date | None, months: int | None) -> ChargePeriod:
+    def _period(
+        self, block: Block, is_first: bool, skipped: bool, start: date | None, months: int | None, entered_on: date | None, follows: bool
+    ) -> ChargePeriod:
         plan = self._plan
         issue_on = issue_day(plan, *block)
         parts = (1, 1, "period")
         if is_first and start is not None:
             if plan.first_period == "pro_rata":
                 parts = _first_share(plan, block, start, months)
-            if plan.sends_at_once and not plan.issue_from_end and start < issue_on:
-                issue_on = start
-        made = ChargePeriod(block[0], block[1], is_first and (skipped or start is not None), *parts, issue_on)
+            if self.sends_at_once:
+                issue_on = min(issue_on, entered_on or start)
+        made = ChargePeriod(block[0], block[1], is_first and (skipped or start is not None), *parts, issue_on, follows)
         return self._periods.setdefault(made, made)
 
 
@@ -119,58 +145,47 @@ def due(plan: PlanTerms, member: MemberFacts, window: Period, seasons: Iterable[
 
 
 def issue_day(plan: PlanTerms, first_day: date, last_day: date) -> date:
-    """Return the day on which the invoice of a period may go out: counted from its start, or back from its end."""
-    if plan.issue_from_end:
-        return last_day - timedelta(days=abs(plan.issue_days))
-    return first_day + timedelta(days=plan.issue_days)
-
-
-def first_start(way: str, registered_on: date, plan: PlanTerms | None = None, table: Sequence[tuple[int, int, int]] = ()) -> date | None:
-    """Return the first day that is proposed for a new function.
-
-    `way`: `today`, `next_period` (of the plan), `january` (1 January of this year), `none`, or `table`: rows of (registered from
-    month, to month, start month). Registered October to December with start month 1 starts on 1 January of the next year.
-    A month that no row holds starts today.
-    """
-    if way == "none":
-        return None
-    if way == "january":
-        return date(registered_on.year, 1, 1)
-    if way == "next_period" and plan is not None:
-        block = blocks_of(plan, plan.months, registered_on, ()).at(registered_on)
-        return block[1] + DAY if block else registered_on
-    month = registered_on.month
-    for from_month, to_month, start_month in table if way == "table" else ():
-        holds = from_month <= month <= to_month if from_month <= to_month else month >= from_month or month <= to_month
-        if holds:
-            next_year = start_month < from_month and month >= from_month
-            return date(registered_on.year + next_year, start_month, 1)
-    return registered_on
+    """Return the day on which the invoice of a period may go out: so many days before or after its start, or its end."""
+    return (last_day if plan.issue_from_end else first_day) + timedelta(days=plan.issue_days)
 
 
 def check(plan: PlanTerms) -> None:
-    """Raise DomainError `plan_wrong` when a plan cannot be computed."""
-    wrong = None
+    """Raise DomainError `plan_wrong`, with the field, when a plan cannot be computed."""
+    for field, wrong in _problems(plan):
+        raise DomainError("plan_wrong", f"De facturatie-instelling klopt niet. {wrong}", field=field)
+
+
+def _problems(plan: PlanTerms) -> Iterable[tuple[str, str]]:
+    """Give (field, Dutch sentence) for what cannot be computed."""
     if plan.months is not None and plan.months not in INTERVALS:
-        wrong = "months", f"Een periode van {plan.months} maanden kan niet. Kies 1, 3, 6 of 12 maanden, of het seizoen."
-    elif plan.anchor == "fixed" and not plan.fixed_dates:
-        wrong = "fixed_dates", "Vul ten minste één vaste datum in, of kies een ander begin van de periode."
-    elif plan.months is None and plan.anchor not in ("season", "fixed"):
-        wrong = "months", "Kies het aantal maanden van een periode, of laat de periode met het seizoen beginnen."
-    elif plan.first_length == "months" and not plan.first_period_months:
-        wrong = "first_period_months", "Vul in hoeveel maanden de eerste periode duurt."
-    elif plan.turning_point is not None and not 1 <= plan.turning_point <= (31 if plan.months == 1 else plan.months or 12):
-        wrong = "turning_point", f"Het omslagpunt {plan.turning_point} ligt buiten de periode."
-    elif plan.anchor == "fixed" and len(set(plan.fixed_dates)) != len(plan.fixed_dates):
-        wrong = "fixed_dates", "Elke vaste datum mag er één keer in staan."
-    elif plan.first_length == "months" and not 1 <= (plan.first_period_months or 0) <= 60:
-        wrong = "first_period_months", "De eerste periode duurt 1 tot en met 60 maanden."
-    elif not -366 <= plan.issue_days <= 366:
-        wrong = "issue_days", "Een factuur gaat hoogstens 366 dagen voor of na de periode uit."
-    elif not 1 <= plan.first_month <= 12:
-        wrong = "first_month", f"De eerste maand {plan.first_month} bestaat niet. Kies 1 tot en met 12."
-    if wrong:
-        raise DomainError("plan_wrong", f"De facturatie-instelling klopt niet. {wrong[1]}", field=wrong[0])
+        yield "months", f"Een periode van {plan.months} maanden kan niet. Kies 1, 3, 6 of 12 maanden, of het seizoen."
+    if plan.anchor == "fixed" and not plan.fixed_dates:
+        yield "fixed_dates", "Vul ten minste één vaste datum in, of kies een ander begin van de periode."
+    if plan.months is None and plan.anchor not in ("season", "fixed"):
+        yield "months", "Kies het aantal maanden van een periode, of laat de periode met het seizoen beginnen."
+    if not 1 <= plan.first_month <= 12:
+        yield "first_month", f"De eerste maand {plan.first_month} bestaat niet. Kies 1 tot en met 12."
+    if plan.first_length not in FIRST_LENGTHS:
+        yield "first_length", "Kies hoe lang de eerste periode duurt uit de lijst."
+    if plan.first_length != "same" and plan.anchor in ("season", "fixed"):
+        yield "first_length", "Een andere eerste periode kan alleen bij kalender of begin van de functie."
+    if plan.first_length == "months" and not 1 <= (plan.first_period_months or 0) <= 60:
+        yield "first_period_months", "Vul in hoeveel maanden de eerste periode duurt: 1 tot en met 60."
+    if plan.turning_point is not None:
+        yield from _turning_problems(plan, plan.turning_point)
+    if not -366 <= plan.issue_days <= 366:
+        yield "issue_days", f"{plan.issue_days} dagen is te ver. Blijf binnen een jaar van de periode."
+    if plan.first_month and any(month not in range(1, 13) for row in plan.start_rows for month in row[:3]):
+        yield "start_rows", "In de tabel voor de begindatum staat een maand die niet bestaat. Kies 1 tot en met 12."
+
+
+def _turning_problems(plan: PlanTerms, turning_point: int) -> Iterable[tuple[str, str]]:
+    if not 1 <= turning_point <= (31 if plan.months == 1 else plan.months or 12):
+        yield "turning_point", f"Het omslagpunt {turning_point} ligt buiten de periode."
+    if plan.anchor == "function":
+        yield "turning_point", "Bij begin van de functie start iedereen op de eerste dag: laat het omslagpunt leeg."
+    if plan.interval_field:
+        yield "turning_point", "Als iedere relatie een eigen aantal maanden heeft, past er geen omslagpunt. Laat een van de twee leeg."
 
 
 def _from_fields(plan: PlanTerms, member: MemberFacts) -> tuple[date | None, date | None, int | None]:
@@ -200,23 +215,30 @@ def _turns(block: Block, start: date, turning_point: int, months: int | None) ->
     return start >= add_months(block[0], turning_point - 1)
 
 
-def _different_first(plan: PlanTerms, block: Block, start: date) -> Block:
-    """Return the first period where it differs from the following ones; it runs from the start of the function or its block."""
-    first_day = start if plan.anchor == "function" or plan.first_length != "months" else block[0]
+def _different_first(plan: PlanTerms, start: date) -> Block:
+    """Return the first period where it differs from the following ones; it runs from the start of the function."""
     if plan.first_length == "rest_of_year":
-        return first_day, date(first_day.year, 12, 31)
+        return start, _year_end(plan, start)
     months = plan.first_period_months or 12 if plan.first_length == "months" else 12
-    return first_day, add_months(first_day, months) - DAY
+    return start, add_months(start, months) - DAY
+
+
+def _year_end(plan: PlanTerms, day: date) -> date:
+    """Return the last day of the year that holds `day`; a year begins in the plan's first month."""
+    begins = date(day.year, plan.first_month, 1)
+    return (begins if begins > day else add_months(begins, 12)) - DAY
 
 
 def _first_share(plan: PlanTerms, block: Block, start: date, months: int | None) -> tuple[int, int, str]:
-    """Return (parts, whole, unit) of a first period that is charged pro rata."""
-    if plan.first_length == "months" and months:
-        return plan.first_period_months or months, months, "month"
+    """Return (parts, whole, unit) of a first period that is charged pro rata: of months, else of days of an ordinary period."""
+    if plan.first_length in ("months", "year_minus_day") and months:
+        length = plan.first_period_months if plan.first_length == "months" else 12
+        return (length, months, "month") if length and length != months else (1, 1, "period")
     days = (block[1] - max(start, block[0])).days + 1
     whole = (block[1] - block[0]).days + 1
     if plan.first_length == "rest_of_year":
-        whole = (date(start.year, 12, 31) - date(start.year, 1, 1)).days + 1 if months in (12, None) else _days(block[0], months or 12)
+        year_end = _year_end(plan, start)
+        whole = (year_end - add_months(year_end + DAY, -12)).days + 1 if months in (12, None) else _days(block[0], months or 12)
     return (days, whole, "day") if days != whole else (1, 1, "period")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,17 +12,20 @@ from app.contributions.adjustments import KINDS, load
 from app.contributions.adjustments.face import Move
 from app.contributions.facts import (
     AdjustmentTerms,
+    Band,
     CannotCompute,
     ChargePeriod,
     ContributionTerms,
     MemberFacts,
+    PlanTerms,
     RawStep,
     RuleTerms,
     SeasonTerms,
 )
 from app.contributions.fields import labelled
 from app.contributions.formulas import Formula
-from app.contributions.rules import EVERYONE_BORN, Band, RuleIndex
+from app.contributions.looks import Look, card_fields, exactly
+from app.contributions.rules import EVERYONE_BORN, RuleIndex
 from app.kernel.errors import DomainError
 from app.kernel.periods import Period
 
@@ -33,7 +36,6 @@ class Action:
 
     kind: str
     apply: Callable[[int, MemberFacts, ChargePeriod, Any], Move | None]
-    key: Callable[[MemberFacts, ChargePeriod, Any], Hashable]
     settings: Any
     is_beside: bool
     is_own_line: bool
@@ -65,7 +67,7 @@ class PreparedRule:
     blocks_family_discount: bool
     family_place: int | None
     actions: tuple[Action, ...]
-    keys: tuple[tuple[Callable[[MemberFacts, ChargePeriod, Any], Hashable], Any], ...]
+    looks: frozenset[Look]
 
 
 def prepare_rules(
@@ -105,8 +107,18 @@ def _prepare(
         blocks_family_discount=rule.blocks_family_discount,
         family_place=next((place for place, action in enumerate(actions) if action.kind == "family"), None),
         actions=actions,
-        keys=tuple((action.key, action.settings) for action in actions),
+        looks=_looks(rule, actions),
     )
+
+
+def _looks(rule: RuleTerms, actions: Sequence[Action]) -> frozenset[Look]:
+    """Return what of the facts the price of a rule looks at."""
+    found: set[Look] = {look for action in actions for look in KINDS[action.kind].looks_at(action.settings)}
+    if rule.formula:
+        found.add(card_fields(Formula.read(rule.formula).names))
+    if rule.tiers is not None:
+        found.add(exactly("value_units"))
+    return frozenset(found)
 
 
 def check_amount(rule: RuleTerms) -> None:
@@ -120,6 +132,24 @@ def check_amount(rule: RuleTerms) -> None:
         )
     if rule.tiers is not None and (found := tiers.problems(rule.tiers)):
         raise DomainError("rule_wrong", f"Contributieregel “{rule.description}”: {' '.join(found)}", rule_id=rule.rule_id)
+
+
+def check_with_plan(plan: PlanTerms, rules: Iterable[RuleTerms]) -> None:
+    """Raise DomainError `late_start_counted_twice` when both the plan and a rule let who starts late pay less.
+
+    A plan with a first period pro rata already takes the part before the start off; a short period on the rule would do so again.
+    """
+    if plan.first_period != "pro_rata":
+        return
+    for rule in rules:
+        if any(step.kind == "short_period" for step in rule.adjustments):
+            raise DomainError(
+                "late_start_counted_twice",
+                f"Wie later begint, zou twee keer minder betalen: de facturatie-instelling rekent de eerste periode al naar rato, en "
+                f"contributieregel “{rule.description}” heeft de korting “{KINDS['short_period'].NAME}”. "
+                "Haal die korting van de regel, of zet de eerste periode van de facturatie-instelling op volledig.",
+                rule_id=rule.rule_id,
+            )
 
 
 def _adjustments_of(rule: RuleTerms, by_id: Mapping[int, RuleTerms]) -> tuple[AdjustmentTerms, ...]:
@@ -143,7 +173,6 @@ def _action(adjustment: AdjustmentTerms) -> Action:
     return Action(
         kind=adjustment.kind,
         apply=kind.apply,
-        key=kind.key,
         settings=settings,
         is_beside=kind.BESIDE,
         is_own_line=adjustment.is_own_line or adjustment.ledger_account_id is not None,

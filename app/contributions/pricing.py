@@ -5,16 +5,21 @@ period, then the rule's adjustments by position. Each step works on the amount t
 An adjustment with its own line or ledger account puts what it changes on a line of its own; kinds that work beside the price
 (union fee, gift, postage) always have their own line and are not touched by the others, but for what a union fee names.
 
+`PriceList.price` does this for one member; `price_run` gives the same for many, working out each price once (`known`).
 See `app.contributions` for how a run calls this.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeAlias
 
 from app.contributions import family, plans
 from app.contributions.facts import (
+    OWN_BIRTH,
+    OWN_FAMILY,
     CannotCompute,
     Charged,
     ChargePeriod,
@@ -22,6 +27,7 @@ from app.contributions.facts import (
     MemberFacts,
     NotCharged,
     Outcome,
+    Own,
     PlanTerms,
     PricedLine,
     RawStep,
@@ -29,26 +35,30 @@ from app.contributions.facts import (
     SeasonTerms,
     Unpriceable,
 )
+from app.contributions.known import KnownPrices
+from app.contributions.looks import ALWAYS_PLACE, Look, is_in
 from app.contributions.prepared import Action, PreparedRule, prepare_rules
-from app.contributions.rules import Band, RuleIndex
+from app.contributions.rules import RuleIndex
 from app.kernel.money import part_of
 from app.kernel.periods import Period
 
-MAXIMUM_KEPT, MAXIMUM_PERIODS = 20_000, 400
-Kept: TypeAlias = "dict[tuple[Hashable, ...], Charged]"
+MAXIMUM_PERIODS = 400
+NOBODY: tuple[str, ...] = ()
+_new = tuple.__new__  # half the time of Charged(...)
 Item: TypeAlias = "tuple[PriceList, MemberFacts, ChargePeriod]"
 
 
 class PriceList:
     """The prices of one contribution, made ready for a run."""
 
-    __slots__ = ("_index", "_kept", "_rules", "contribution", "family_from", "has_family_discount")
+    __slots__ = ("_index", "_known", "_rules", "borns", "contribution", "family_from", "has_family_discount")
 
     def __init__(self, contribution: ContributionTerms, rules: Sequence[PreparedRule], index: RuleIndex) -> None:
         self.contribution = contribution
         self._rules = rules
         self._index = index
-        self._kept: dict[int, tuple[ChargePeriod, Kept]] = {}  # by identity of the period: a timetable gives each period once
+        self._known: dict[ChargePeriod, KnownPrices] = {}
+        self.borns = index.borns
         numbers = [action.settings.first_number for rule in rules for action in rule.actions if action.kind == "family"]
         self.has_family_discount = bool(numbers)
         self.family_from = min(numbers, default=0)
@@ -71,47 +81,23 @@ class PriceList:
 
     def price(self, member: MemberFacts, period: ChargePeriod) -> Outcome:
         """Return what this member owes for this period, or why nothing, or why it cannot be told."""
-        rule = self._rule(member, period)
-        if type(rule) is not PreparedRule:
-            return rule  # type: ignore[return-value]
-        try:
-            if rule.base_step is None:
-                outcome: Outcome = _priced(rule, member, period)
-                return outcome if rule.band is None or type(outcome) is not Charged else _with_birth(outcome, rule.band, member)
-            known = self._known(rule, member, period, None)
-        except CannotCompute as lacking:
-            return Unpriceable(lacking.reason, lacking.values, rule.rule_id)
-        return known if rule.band is None else _with_birth(known, rule.band, member)
+        rule = self.pick(member, period)
+        return price_by_rule(rule, member, period)[0] if isinstance(rule, PreparedRule) else rule
 
-    def family_cents(self, member: MemberFacts, period: ChargePeriod) -> int | None:
-        """Return the price as it is just before the family discount; None when this member does not count for it.
-
-        A rule that blocks the family discount neither gives it nor counts; one without a family discount does count.
-        """
-        rule = self._rule(member, period)
-        if type(rule) is not PreparedRule or rule.blocks_family_discount:
-            return None
-        try:
-            place = rule.family_place
-            outcome = _priced(rule, member, period, place) if rule.base_step is None else self._known(rule, member, period, place)
-        except CannotCompute:
-            return None
-        return outcome.amount_cents if type(outcome) is Charged else None
-
-    def _known(self, rule: PreparedRule, member: MemberFacts, period: ChargePeriod, stop_before: int | None) -> Charged:
-        """Return the price, worked out once for all members that the rule's steps cannot tell apart."""
-        known = self._kept.get(id(period))
-        if known is None or len(known[1]) > MAXIMUM_KEPT:
-            if len(self._kept) > MAXIMUM_PERIODS:
-                self._kept.clear()
-            known = self._kept[id(period)] = (period, {})
-        key = (rule.rule_id, stop_before, *[look(member, period, settings) for look, settings in rule.keys[:stop_before]])
-        found = known[1].get(key)
+    def known(self, period: ChargePeriod) -> KnownPrices:
+        """Return what has been worked out for a period."""
+        found = self._known.get(period)
         if found is None:
-            found = known[1][key] = _priced(rule, member, period, stop_before)
+            if len(self._known) > MAXIMUM_PERIODS:
+                self._known.clear()
+            rules = [rule for place in self._index.places if not (rule := self._rules[place]).is_free]
+            must_hold = self.contribution.must_hold_type_id
+            held: tuple[Look, ...] = () if must_hold is None else (is_in("held_type_ids", must_hold),)
+            found = KnownPrices(period, rules, self.family_from, (*held, *self._index.looks()), self.pick, price_by_rule)
+            self._known[period] = found
         return found
 
-    def _rule(self, member: MemberFacts, period: ChargePeriod) -> PreparedRule | NotCharged | Unpriceable:
+    def pick(self, member: MemberFacts, period: ChargePeriod) -> PreparedRule | Outcome:
         """Return the rule that holds, or why nothing is charged."""
         if member.last_day is not None and member.last_day < period.first_day:
             return NotCharged("ended_before", (member.last_day, period.first_day))
@@ -121,71 +107,70 @@ class PriceList:
         if must_hold is not None and must_hold not in member.held_type_ids:
             return NotCharged("must_hold_first", (must_hold,))
         picked = self._index.pick(member, period)
-        if type(picked) is not int:
-            return picked  # type: ignore[return-value]
+        if not isinstance(picked, int):
+            return picked
         rule = self._rules[picked]
         return NotCharged("free", (rule.description,), rule.rule_id) if rule.is_free else rule
 
 
-def _with_birth(charged: Charged, band: Band, member: MemberFacts) -> Charged:
-    """Return a charge that says why it is this age band."""
-    rule_id, period, cents, lines, steps = charged
-    amount = steps[0][4]
-    born = ("born", (member.born, band[0], band[1]), None, amount, amount, 0)
-    return tuple.__new__(Charged, (rule_id, period, cents, lines, (steps[0], born, *steps[1:])))  # half the time of Charged(...)
+def price_by_rule(rule: PreparedRule, member: MemberFacts, period: ChargePeriod) -> tuple[Outcome, int | None]:
+    """Take the rule's amount and walk its adjustments.
 
-
-def _priced(rule: PreparedRule, member: MemberFacts, period: ChargePeriod, stop_before: int | None = None) -> Any:
-    """Take the rule's amount and walk its adjustments; `stop_before` leaves out those from that place on.
-
-    Gives a Charged, or for a formula that comes to zero a NotCharged.
+    Gives the outcome, and the price as it is just before the family discount: None when this does not count for it. A rule that
+    blocks the family discount neither gives it nor counts; one without a family discount does count.
     """
-    if rule.base_step is not None:
-        cents = rule.amount_cents
-        steps: list[RawStep] = [rule.base_step]
-    else:
-        base = rule.computed(member)
+    family_cents: int | None = None
+    try:
+        base = rule.base_step if rule.base_step is not None else rule.computed(member)
         cents = base[4]
-        if cents == 0:
-            return NotCharged("formula_zero", (rule.description,), rule.rule_id)
+        if cents == 0 and rule.base_step is None:
+            return NotCharged("formula_zero", (rule.description,), rule.rule_id), None
         steps = [base]
-    if period.parts != period.whole:
-        before, cents = cents, part_of(cents, period.parts, period.whole)
-        steps.append(("plan_share", (period.parts, period.whole, period.unit), ("*", period.parts, period.whole), before, cents, 0))
-    main, texts, lines = cents, "", None
-    for action in rule.actions if stop_before is None else rule.actions[:stop_before]:
-        if action.is_beside:
-            lines = _beside(lines, steps, action, rule, member, period)
-            continue
-        move = action.apply(cents, member, period, action.settings)
-        if move is None:
-            continue
-        inputs, arithmetic, result, text = move
-        if action.is_own_line and result != cents:
-            lines = lines or []
-            lines.append(PricedLine(action.description(text), result - cents, action.ledger_account_id, action.adjustment_id))
-            steps.append((action.kind, inputs, arithmetic, cents, result, len(lines)))
-        else:
-            main += result - cents
-            steps.append((action.kind, inputs, arithmetic, cents, result, 0))
-            if text := text or action.text:
-                texts = f"{texts}, {text}" if texts else text
-        cents = result
+        if rule.band is not None and member.born is not None:
+            steps.append(("born", (OWN_BIRTH, *rule.band), None, cents, cents, 0))
+        if period.parts != period.whole:
+            before, cents = cents, part_of(cents, period.parts, period.whole)
+            steps.append(("plan_share", (period.parts, period.whole, period.unit), ("*", period.parts, period.whole), before, cents, 0))
+        main, texts = cents, ""
+        lines: list[PricedLine] = []
+        for place, action in enumerate(rule.actions):
+            if place == rule.family_place:
+                family_cents = main + sum([line.amount_cents for line in lines])
+            if action.is_beside:
+                _beside(lines, steps, action, rule, member, period)
+                continue
+            move = action.apply(cents, member, period, action.settings)
+            if move is None:
+                continue
+            inputs, arithmetic, result, text = move
+            if action.is_own_line and result != cents:
+                lines.append(PricedLine(action.description(text), result - cents, action.ledger_account_id, action.adjustment_id))
+                steps.append((action.kind, inputs, arithmetic, cents, result, len(lines)))
+            else:
+                main += result - cents
+                steps.append((action.kind, inputs, arithmetic, cents, result, 0))
+                if text := text or action.text:
+                    texts = f"{texts}, {text}" if texts else text
+            cents = result
+    except CannotCompute as lacking:
+        return Unpriceable(lacking.reason, lacking.values, rule.rule_id), None if rule.blocks_family_discount else family_cents
     description = rule.title if rule.title is not None else rule.titled(period)
     first = PricedLine(f"{description} ({texts})" if texts else description, main, rule.ledger_account_id)
-    if lines is None:
-        return Charged(rule.rule_id, period, cents, (first,), tuple(steps))
-    return Charged(rule.rule_id, period, main + sum(line.amount_cents for line in lines), (first, *lines), tuple(steps))
+    total = main + sum([line.amount_cents for line in lines])
+    owns = [value for step in steps for value in step[1] if type(value) is Own]
+    seen: Any = member[ALWAYS_PLACE] if owns else ()
+    others = member.family_before if OWN_FAMILY in owns else NOBODY
+    charged = Charged(rule.rule_id, period, total, (first, *lines), tuple(steps), others, seen)
+    return charged, None if rule.blocks_family_discount else total if family_cents is None else family_cents
 
 
 def _beside(
-    lines: list[PricedLine] | None, steps: list[RawStep], action: Action, rule: PreparedRule, member: MemberFacts, period: ChargePeriod
-) -> list[PricedLine] | None:
+    lines: list[PricedLine], steps: list[RawStep], action: Action, rule: PreparedRule, member: MemberFacts, period: ChargePeriod
+) -> None:
     """Add a line next to the price, with the adjustments that this one says apply to it too."""
     move = action.apply(0, member, period, action.settings)
     if move is None:
-        return lines
-    lines = [] if lines is None else lines
+        return
     number = len(lines) + 1
     inputs, arithmetic, cents, text = move
     steps.append((action.kind, inputs, arithmetic, 0, cents, number))
@@ -196,7 +181,6 @@ def _beside(
                 steps.append((other.kind, also[0], also[1], cents, also[2], number))
                 cents = also[2]
     lines.append(PricedLine(action.description(text), cents, action.ledger_account_id, action.adjustment_id))
-    return lines
 
 
 def price(
@@ -215,19 +199,77 @@ def price(
     return [prices.price(facts, one) for one in due]
 
 
-def price_run(items: Iterable[Item]) -> Iterator[Outcome]:
+def price_run(items: Iterable[Item], settled: Mapping[int, Sequence[family.Settled]] = family.NONE_SETTLED) -> Iterator[Outcome]:
     """Return the outcome of each item, in order, with family discounts settled over all items together.
 
-    Items may belong to several contributions. Without family discounts it streams; with them the items are looked
-    through twice. The order of the items has no influence on any outcome.
+    Items may belong to several contributions. They are gone through once and not kept: without family discounts each outcome is given
+    as its item comes by; from the first member of a household with one on, outcomes wait until all are seen (that
+    is one shared entry for each item, and the facts of those household members). The order of the items has no influence on any outcome.
+    `settled` are, by household, those charged before (see `family`).
     """
-    known = items if isinstance(items, Sequence) else list(items)
-    places = family.places(
-        family.Entry(member.household_id, member.relation_id, member.name, member.born, cents)
-        for prices, member, period in known
-        if prices.has_family_discount and member.household_id is not None and (cents := prices.family_cents(member, period)) is not None
-    )
-    for prices, member, period in known:
-        if prices.has_family_discount and (place := places.get(member.relation_id)) is not None and place.number >= prices.family_from:
-            member = member._replace(family_number=place.number, family_before=place.before)  # noqa: PLW2901
-        yield prices.price(member, period)
+    current: PriceList | None = None
+    when: ChargePeriod | None = None
+    ready: dict[tuple[int, int], tuple[Any, ...]] = {}  # by identity, which the tuple keeps alive
+    waiting: list[Any] = []  # an outcome, or the base of a charge
+    waiting_seen: list[tuple[Any, ...]] = []
+    households: dict[int, list[family.Price]] = {}
+    least = 99  # the first place in a family that has a discount
+    new: Any
+    new, place, bisect = _new, ALWAYS_PLACE, bisect_right
+    for prices, member, period in items:
+        if period is not when or prices is not current:
+            current, when = prices, period
+            number = (id(prices), id(period))
+            known, get, look, starts, since, ends, until, borns, settles, *_ = ready.get(number) or _made_ready(ready, prices, period)
+            if settles and prices.family_from < least:
+                least = prices.family_from
+        seen: Any = member[place]
+        first, last, born, category, method, household_id = seen
+        key: Hashable = (-1 if born is None else bisect(borns, born), category, method, None if look is None else look(member))
+        if first is not None and first > since:
+            key = (key, starts[first])
+        if last is not None and last < until:
+            key = (key, None, ends[last])
+        entry = get(key)
+        if entry is None or entry.told is None:
+            entry = known.entry(key, member)
+        told = entry.told
+        if settles and household_id is not None and entry.family_cents is not None:
+            one: family.Price = (-entry.family_cents, born or date.max, member.relation_id, len(waiting), entry, member)
+            households.setdefault(household_id, []).append(one)
+        elif not households:
+            yield new(Charged, (*told, seen)) if type(told) is tuple else told
+            continue
+        waiting.append(told)
+        waiting_seen.append(seen)
+    for household_id, members in households.items():
+        if len(members) >= least or household_id in settled:
+            _settle(members, settled.get(household_id, ()), waiting)
+    for told, seen in zip(waiting, waiting_seen, strict=True):
+        yield new(Charged, (*told, seen)) if type(told) is tuple else told
+
+
+def _made_ready(ready: dict[tuple[int, int], tuple[Any, ...]], prices: PriceList, period: ChargePeriod) -> tuple[Any, ...]:
+    """Return what a run needs at hand for the members of one price list and period."""
+    if len(ready) > MAXIMUM_PERIODS:
+        ready.clear()
+    known = prices.known(period)
+    made = (
+        known, known.found.get, known.look, known.starts, known.since, known.ends, known.until, prices.borns, prices.has_family_discount,
+        prices, period,
+    )  # fmt: skip
+    ready[id(prices), id(period)] = made
+    return made
+
+
+def _settle(members: list[family.Price], kept: Sequence[family.Settled], waiting: list[Any]) -> None:
+    """Put in the waiting outcomes of one household what each owes by its place in the family."""
+    for price, number, names in family.places(members, kept):
+        _, _, _, index, entry, member = price
+        if number > 1 and number >= entry.known.family_from:
+            placed = entry.by_number.get(number) or entry.known.placed(entry, member, number)
+            if placed.names_others:
+                others = names if type(names) is tuple else tuple(names[: number - 1])
+                waiting[index] = _new(Charged, (*placed.told[:5], others, member[ALWAYS_PLACE]))
+            else:
+                waiting[index] = placed.told

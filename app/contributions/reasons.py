@@ -29,7 +29,7 @@ REASONS: Final[Mapping[str, Callable[..., str]]] = {
     "must_hold_first": lambda _type_id: "De relatie heeft de functie niet die voor deze contributie nodig is.",
     "no_rule": _no_rule,
     "free": lambda description: f"De regel “{description}” is gratis.",
-    "formula_zero": lambda description: f"De formule van “{description}” komt op € 0,00 uit; zo'n regel vervalt.",
+    "formula_zero": lambda description: f"De berekening van “{description}” komt op € 0,00 uit; zo'n regel vervalt.",
     "charged_already": lambda: "Voor deze periode is al een regel gemaakt.",
 }
 
@@ -51,7 +51,7 @@ ERRORS: Final[Mapping[str, Callable[..., str]]] = {
     "empty_field": lambda name: f"Het veld “{name}” is leeg, en het bedrag hangt ervan af. Vul het op de kaart in.",
     "field_no_number": lambda name: f"Het veld “{name}” is geen getal of ja/nee, en de formule rekent ermee.",
     "interval_wrong": lambda name, value: (
-        f"In het veld “{name}” staat {'niets' if value is None else value}; een periode duurt 1, 2, 3, 4, 6 of 12 maanden."
+        f"In het veld “{name}” staat {'niets' if value in (None, '') else f'“{value}”'}. Vul op de kaart in: 1, 2, 3, 4, 6 of 12 maanden."
     ),
     "division_by_zero": lambda: "De formule deelt door 0. Kijk de velden op de kaart na.",
     "formula_too_large": lambda: "De formule geeft een bedrag dat te groot is. Kijk de velden op de kaart na.",

@@ -18,12 +18,11 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from app.contributions.adjustments import KINDS
-from app.contributions.facts import Charged, PricedLine
+from app.contributions.facts import OWN_FAMILY, Charged, Own, PricedLine, RawStep
 from app.kernel.money import part_of
 
 Json: TypeAlias = dict[str, Any]
-MAXIMUM_KEPT: Final = 50_000
-MAY_HOLD_EQUALS: Final = frozenset({"formula", "factor", "tiers", "rule_tiers"})  # where 1, True and Fraction(1) differ in writing
+MAXIMUM_KEPT: Final = 20_000
 INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
     "rule": ("rule_id", "description"),
     "formula": ("rule_id", "description", "formula", "values"),
@@ -44,42 +43,46 @@ def to_json(charged: Charged) -> list[Json]:
 
 
 class Writer:
-    """Writes `to_json` of many charges as text; what recurs (in a run most steps do) is written once."""
+    """Writes `to_json` of many charges as text; what members share is written once."""
 
     def __init__(self) -> None:
-        self._steps: dict[tuple[Any, ...], str] = {}
-        self._lines: dict[PricedLine, str] = {}
+        # by identity of the shared steps, which the charge kept with it keeps alive: the text, and what is put in it for each member
+        self._known: dict[int, tuple[Charged, str, tuple[Own, ...]]] = {}
 
     def text(self, charged: Charged) -> str:
         """Return the JSON of one charge, without spaces."""
-        if len(self._steps) > MAXIMUM_KEPT or len(self._lines) > MAXIMUM_KEPT:
-            self._steps.clear()
-            self._lines.clear()
-        lines = charged.lines
-        if len(lines) == 1:
-            steps = ",".join(
-                [self._kept(step) if step[0] == "born" else self._steps.get(step) or self._kept(step) for step in charged.steps]
-            )
-            return f"[{self._lines.get(lines[0]) or self._head(lines[0])}{steps}]}}]"
-        texts: list[list[str]] = [[] for _ in lines]
-        for step in charged.steps:
-            texts[step[5]].append(self._steps.get(step) or self._kept(step))
-        heads = [self._lines.get(line) or self._head(line) for line in lines]
-        return "[" + ",".join(f"{head}{','.join(steps)}]}}" for head, steps in zip(heads, texts, strict=True)) + "]"
+        steps = charged.shared_steps
+        known = self._known.get(id(steps))
+        if known is None or known[0].lines is not charged.lines:
+            if len(self._known) > MAXIMUM_KEPT:
+                self._known.clear()
+            known = self._known[id(steps)] = (charged, *_template(charged))
+        return known[1] % tuple([_own_text(charged, own) for own in known[2]])
 
-    def _kept(self, step: tuple[Any, ...]) -> str:
-        if step[0] == "born":  # differs for nearly every member: not worth keeping, so written straight away
-            born, first, last = step[1]
-            given = f'"born":"{born}","from":{_day(first)},"to":{_day(last)}'
-            return f'{{"name":"born","input":{{{given}}},"arithmetic":null,"before":{step[3]},"after":{step[4]}}}'
-        text = _compact(_step(*step[:5]))
-        if step[0] not in MAY_HOLD_EQUALS:
-            self._steps[step] = text
-        return text
 
-    def _head(self, line: PricedLine) -> str:
-        text = self._lines[line] = _compact(_line(line)).removesuffix("]}")
-        return text
+def _template(charged: Charged) -> tuple[str, tuple[Own, ...]]:
+    """Return the JSON of all who share these steps, with `%s` for what is a member's own, and what that is."""
+    owns: list[Own] = []
+    texts = []
+    for number, line in enumerate(charged.lines):
+        steps = [_step_text(step, owns) for step in charged.shared_steps if step[5] == number]
+        texts.append(f"{_escaped(_line(line)).removesuffix(']}')}{','.join(steps)}]}}")
+    return f"[{','.join(texts)}]", tuple(owns)
+
+
+def _step_text(step: RawStep, owns: list[Own]) -> str:
+    made = _step(*step[:5])
+    inputs = []
+    for name, value in made.pop("input").items():
+        if isinstance(value, Own):
+            owns.append(value)
+        inputs.append(f"{_escaped(name)}:{'%s' if isinstance(value, Own) else _escaped(value)}")
+    name = made.pop("name")
+    return f'{{"name":{_escaped(name)},"input":{{{",".join(inputs)}}},{_escaped(made)[1:]}'
+
+
+def _own_text(charged: Charged, own: Own) -> str:
+    return _compact(_plain(charged.own(own))) if own is OWN_FAMILY else f'"{charged.own(own)}"'
 
 
 def replay(lines: Sequence[Json]) -> list[int]:
@@ -135,9 +138,9 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Fraction) else value
 
 
-def _day(day: date | None) -> str:
-    return "null" if day is None else f'"{day}"'
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _escaped(value: Any) -> str:
+    """Return JSON as it stands in a template."""
+    return _compact(value).replace("%", "%%")

@@ -20,7 +20,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias
 
-from app.contributions.facts import ChargePeriod, MemberFacts, NotCharged, RuleTerms, Unpriceable
+from app.contributions.facts import Band, ChargePeriod, MemberFacts, NotCharged, RuleTerms, Unpriceable
+from app.contributions.looks import Look, those_in
 
 EVERYONE_BORN = date(1900, 1, 1)  # a card refuses earlier dates of birth, so a band from here on holds everyone
 GroupKey: TypeAlias = tuple[int | None, int | None, int | None]  # organisation, price category, selection
@@ -33,13 +34,6 @@ class Group(NamedTuple):
     borns: tuple[date, ...]
     picks: tuple[int | tuple[int, int], ...]  # index of the rule, or of two that fit equally
     needs_birth: bool
-
-
-class Band(NamedTuple):
-    """Whom a rule holds for by date of birth: from the first up to and including the last day; None is open."""
-
-    first_day: date | None
-    last_day: date | None
 
 
 class RuleIndex:
@@ -58,6 +52,8 @@ class RuleIndex:
         self._default = default_category_id
         self._dates = sorted({rule.valid_from for _, rule in self._rules if rule.season_id is None and rule.valid_from})
         self._has_organisations = any(rule.organisation_id is not None for _, rule in self._rules)
+        self.places = tuple(index for index, _ in self._rules)  # of the rules that can be picked
+        self.borns = sorted({rule.born_from for _, rule in self._rules if rule.born_from})
         self._known: dict[tuple[int | None, int | None, int], list[Group]] = {}
         self._by_epoch: dict[int, dict[GroupKey, Group]] = {}
 
@@ -88,6 +84,12 @@ class RuleIndex:
                 return found
             return self._equal(found)
         return NotCharged("no_rule", (category, member.born))
+
+    def looks(self) -> tuple[Look, ...]:
+        """Return what picking a rule looks at, beside the price category and the bands."""
+        selections = frozenset(rule.selection_id for _, rule in self._rules if rule.selection_id is not None)
+        found: list[Look] = ["organisation_id"] if self._has_organisations else []
+        return (*found, those_in("selection_ids", selections)) if selections else tuple(found)
 
     def bands(self, period_first_day: date) -> dict[int, Band]:
         """Return per index of a rule the dates of birth it holds for, where it has bands."""

@@ -119,12 +119,10 @@ def document(
     """Add an invoice up: the lines, the family maximum, the term's own line (only where something is to be paid), and VAT."""
     if maximum_cents is not None and (reduction := family_line(lines, maximum_cents, earlier_cents)):
         lines = [*lines, reduction]
-    net = sum(line.amount_cents for line in lines)
+    net = sum([line.amount_cents for line in lines])
     if term is not None and term.line_cents and net > 0 and (own := term_line(term)):
         lines = [*lines, own]
         net += own.amount_cents
-    vat = 0
-    if rates and any(line.vat_code_id is not None for line in lines):
-        vat = sum(vat_per_code(lines, rates).values())
+    vat = sum(vat_per_code(lines, rates).values()) if rates else 0
     total = net + vat
     return Document("credit_note" if total < 0 else "invoice", lines, net, vat, total)

@@ -6,7 +6,7 @@ no fact yet); what was charged too little or too much gives exactly the differen
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -30,7 +30,8 @@ class Known(NamedTuple):
 class Owed(NamedTuple):
     """A charge for an invoice. `charge_id` None: to be made; else it is open and taken up, with what it says now.
 
-    `lines` are those of `explanation.to_json`.
+    A price that was just told is `charged`, whose explanation is written only where it is kept or shown; else `lines` are
+    those of `explanation.to_json`.
     """
 
     key: str
@@ -39,6 +40,17 @@ class Owed(NamedTuple):
     lines: Sequence[Mapping[str, Any]]
     charge_id: int | None = None
     is_changed: bool = False
+    charged: Charged | None = None
+
+    def explained(self) -> Sequence[Mapping[str, Any]]:
+        """Return the lines with their steps, as `explanation.to_json` has them."""
+        return self.lines if self.charged is None else explanation.to_json(self.charged)
+
+    def priced(self) -> Iterable[tuple[str, int, int | None]]:
+        """Return text, cents and account of each line."""
+        if self.charged is None:
+            return [(line["text"], line["cents"], line["account"]) for line in self.lines]
+        return [line[:3] for line in self.charged.lines]
 
 
 class Decision(NamedTuple):
@@ -50,7 +62,7 @@ class Decision(NamedTuple):
 
 def new_charge(key: str, charged: Charged) -> Owed:
     """Return what is owed under a key that does not exist yet."""
-    return Owed(key, charged.amount_cents, charged.rule_id, explanation.to_json(charged))
+    return Owed(key, charged.amount_cents, charged.rule_id, (), charged=charged)
 
 
 def decide(key: str, outcome: Outcome, known: Sequence[Known], *, credits_on_end: bool = False, makes_charges: bool = True) -> Decision:

@@ -11,10 +11,20 @@ from sqlalchemy.orm import Session
 from app.kernel import clock
 from app.kernel.actor import current_actor
 from app.kernel.db import db
-from app.kernel.models import AuditRecord, NumberSeries
+from app.kernel.models import AuditRecord, AuditSeal, NumberSeries
 
 # Counters and the trail itself are not worth a line; secrets are named in it, never shown.
-_SILENT = {AuditRecord.__tablename__, NumberSeries.__tablename__, "ab_permission", "ab_view_menu", "ab_permission_view", "user_session"}
+_SILENT = {
+    *(
+        AuditRecord.__tablename__,
+        NumberSeries.__tablename__,
+        AuditSeal.__tablename__,
+        "ab_permission",
+        "ab_view_menu",
+        "ab_permission_view",
+    ),
+    *("user_session", "sign_in_setting", "recovery_code", "password_reset"),  # their use cases say what happened, without secrets
+}
 _SECRET = {"password", "token", "secret", "content", "document", "raw"}
 _KEPT_LENGTH = 500
 

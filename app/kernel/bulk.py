@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import JSON, Date, Table, func, select
+from sqlalchemy import ARRAY, JSON, ColumnElement, Date, Table, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from app.kernel.db import APP_ROLE, UtcDateTime, db, is_sqlite
 from app.kernel.unit_of_work import in_transaction
 
 BATCH = 5_000
+_BLOB_PIECE = 1 << 20  # bytes
 _SQLITE_ROWS, _SQLITE_PARAMETERS = 500, 32_766  # per statement; the second is SQLite's own limit
 
 
@@ -53,17 +54,20 @@ def reserve_ids(table: Table, count: int) -> Sequence[int]:
     return [row[0] for row in rows]
 
 
-def insert_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], batch: int = BATCH) -> int:
+def insert_rows(
+    table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], batch: int = BATCH, *, written: Collection[str] = ()
+) -> int:
     """Insert rows given as tuples in the order of `columns` and return how many.
 
-    Values are those of the model's types (cents, dates, aware moments, dicts for JSON). The iterable is read in batches, so
-    memory does not grow with it. Columns that are left out take the database's default, not the model's.
+    Values are those of the model's types (cents, dates, aware moments, dicts for JSON); columns in `written` come as the text
+    of their JSON (see `json_text`). The iterable is read in batches, so memory does not grow with it. Columns that are left out
+    take the database's default, not the model's.
     Raises RuntimeError outside a transaction, and the driver's errors for a constraint.
     """
     if not in_transaction():
         raise RuntimeError("rows are inserted inside a transaction")
     connection = db.session().connection()
-    prepare = _preparation(table, columns, connection)
+    prepare = _preparation(table, columns, connection, written)
     names = ", ".join(columns)
     total = 0
     if is_sqlite(connection):
@@ -85,7 +89,8 @@ def insert_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[An
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _json(value: Any) -> str | None:
+def json_text(value: Any) -> str | None:
+    """Write a value as the text of a JSON column."""
     if value == []:
         return "[]"
     return None if value is None else _encoded(value)
@@ -113,12 +118,15 @@ def _batches(rows: Iterable[Sequence[Any]], size: int) -> Iterator[list[Sequence
         yield part
 
 
-def _preparation(table: Table, columns: Sequence[str], connection: Connection) -> Callable[[list[Sequence[Any]]], list[Sequence[Any]]]:
+def _preparation(
+    table: Table, columns: Sequence[str], connection: Connection, written: Collection[str] = ()
+) -> Callable[[list[Sequence[Any]]], list[Sequence[Any]]]:
     """Return what turns the model's values into the driver's, touching only the columns that need it."""
     dialect = connection.dialect
     converters: list[tuple[int, Any]] = [
-        (i, _json if isinstance(table.c[name].type, JSON) else table.c[name].type.dialect_impl(dialect).bind_processor(dialect))
+        (i, json_text if isinstance(table.c[name].type, JSON) else table.c[name].type.dialect_impl(dialect).bind_processor(dialect))
         for i, name in enumerate(columns)
+        if name not in written
     ]
     needed = [(i, convert) for i, convert in converters if convert is not None]
     known: list[dict[Any, Any] | None] = [{} if isinstance(table.c[name].type, Date | UtcDateTime) else None for name in columns]
@@ -138,6 +146,33 @@ def _preparation(table: Table, columns: Sequence[str], connection: Connection) -
     return prepare
 
 
+def store_bytes(table: Table, column: str, row_id: int, content: bytes) -> None:
+    """Set the bytes of one row as they are: the usual way writes them out as text first, which takes five times their size.
+
+    Raises RuntimeError outside a transaction.
+    """
+    if not in_transaction():
+        raise RuntimeError("bytes are stored inside a transaction")
+    connection = db.session().connection()
+    if not is_sqlite(connection):
+        connection.exec_driver_sql(f"UPDATE {table.name} SET {column} = %b WHERE id = %s", (content, row_id))
+        return
+    connection.exec_driver_sql(f"UPDATE {table.name} SET {column} = zeroblob(?) WHERE id = ?", (len(content), row_id))
+    driver: Any = connection.connection.driver_connection
+    with driver.blobopen(table.name, column, row_id) as blob, memoryview(content) as view:
+        for start in range(0, len(content), _BLOB_PIECE):
+            blob.write(view[start : start + _BLOB_PIECE])
+
+
+def among(column: ColumnElement[Any], values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
+    """Say in SQL that a number or text is one of many: they go over as one value instead of one parameter each."""
+    connection = db.session().connection()
+    if is_sqlite(connection):
+        listed = func.json_each(json_text(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
+
+
 def update_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], batch: int = BATCH) -> int:
     """Set columns of many rows, given as (id, values in the order of `columns`), and return how many rows were changed.
 
@@ -150,9 +185,13 @@ def update_rows(table: Table, columns: Sequence[str], rows: Iterable[Sequence[An
     prepare = _preparation(table, names, connection)
     total = 0
     if is_sqlite(connection):
-        statement = f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"
-        for part in _batches(rows, batch):
-            total += connection.exec_driver_sql(statement, [(*row[1:], row[0]) for row in prepare(part)]).rowcount
+        # Many rows per statement here as well, for the same reason as in `insert_rows`.
+        changes = ", ".join(f"{name} = given.column{place}" for place, name in enumerate(columns, 2))
+        one = f"({', '.join('?' * len(names))})"
+        for part in _batches(rows, min(batch, _SQLITE_ROWS, _SQLITE_PARAMETERS // len(names))):
+            given = f"(VALUES {', '.join([one] * len(part))}) AS given"
+            statement = f"UPDATE {table.name} SET {changes} FROM {given} WHERE {table.name}.id = given.column1"
+            total += connection.exec_driver_sql(statement, tuple(chain.from_iterable(prepare(part)))).rowcount
         return total
     arrays = ", ".join(f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in names)
     changes = ", ".join(f"{name} = given.{name}" for name in columns)

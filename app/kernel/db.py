@@ -92,10 +92,21 @@ def _prepare_connection(connection: Any, record: Any) -> None:
             )
             record.info["lowers_role"] = cursor.fetchone()[0]
         connection.rollback()
+        connection.autocommit = True  # a setting made inside a transaction goes when it is undone
+        # What is read in pieces here is read to its end: plan for that, not for the first rows.
+        connection.execute("SET cursor_tuple_fraction = 1")
+        connection.autocommit = False
         return
     connection.isolation_level = None  # SQLAlchemy's "begin" event below says BEGIN, so that it can say IMMEDIATE
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "wal_autocheckpoint=10000",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
     connection.create_function("bondgenoot_in_scope", 1, _in_scope)

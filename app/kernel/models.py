@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import UtcDateTime
@@ -45,3 +45,22 @@ class AuditRecord(Table):
 
     def __str__(self) -> str:
         return f"{self.action} {self.table_name} {self.row_id}"
+
+
+class AuditSeal(Table):
+    """A seal on lines of the audit trail; see `app.kernel.sealing`. Never updated or deleted. Without tenancy: it holds digests only.
+
+    `ranges` are [first, last] numbers of lines, `digests` eight bytes for each of them in that order.
+    """
+
+    __tablename__ = "audit_seal"
+
+    previous_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    ranges: Mapped[list[list[int]]] = mapped_column(JSON)
+    digests: Mapped[bytes] = mapped_column(LargeBinary)
+    until_line: Mapped[int] = mapped_column(Integer, index=True)
+    sealed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    def __str__(self) -> str:
+        return f"{self.hash[:12]}"

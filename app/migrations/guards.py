@@ -49,7 +49,8 @@ def row_security(table: str, kind: str) -> Iterator[str]:
     elif kind == "relation":
         own = readable = f"({_OWN} OR {_HELD.format(column='relation.id')})"
     elif kind == "of_relation":
-        own = readable = f"({_OWN} OR {_HELD.format(column=f'{table}.relation_id')})"
+        own = f"({_OWN} OR {_HELD.format(column=f'{table}.relation_id')})"
+        readable = held_once(table)
     elif kind == "run":  # runs over all organisations have none: who works at the top sees them
         readable = f"({_OWN} OR (organisation_id IS NULL AND (SELECT app_scope()) = (SELECT app_readable())))"
     elif kind == "organisation":
@@ -62,6 +63,22 @@ def row_security(table: str, kind: str) -> Iterator[str]:
     yield f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({_SYSTEM} OR {own if kind != 'audit' else 'true'})"
     yield f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({_SYSTEM} OR {own}) WITH CHECK ({_SYSTEM} OR {own})"
     yield f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({_SYSTEM} OR {own})"
+
+
+def held_once(table: str) -> str:
+    """Say that a row on a card is read: of an own organisation, or on a card with a function there.
+
+    Asked as a list, which PostgreSQL makes once and keeps; asked per row, searching reads the functions of every card.
+    """
+    return (
+        f"({_OWN} OR {table}.relation_id IN "
+        "(SELECT f.relation_id FROM function_term f WHERE f.organisation_id = ANY ((SELECT app_scope())::int[])))"
+    )
+
+
+def read_of_relation(table: str) -> str:
+    """Give the policy of `row_security` for reading rows on a card anew (PostgreSQL)."""
+    return f"ALTER POLICY {table}_read ON {table} USING ({_SYSTEM} OR {held_once(table)})"
 
 
 def write_triggers(table: str, kind: str) -> Iterator[str]:

@@ -52,8 +52,6 @@ def matching(text: str) -> ColumnElement[bool] | None:
     if look.is_empty:
         return None
     found: list[Select[Any]] = []
-    if look.words:
-        found.append(select(Relation.id).where(and_(*(_word(word) for word in look.words))))
     if look.number is not None:
         found.append(select(Relation.id).where(Relation.number == look.number))
     if look.email:
@@ -64,9 +62,14 @@ def matching(text: str) -> ColumnElement[bool] | None:
         found.append(select(RelationAccount.relation_id).where(RelationAccount.iban.contains(look.iban, autoescape=True)))
     if look.postcode:
         found.append(select(Address.relation_id).where(Address.postcode == look.postcode))
-    if look.sound_keys:
-        found.append(select(Relation.id).where(Relation.sound_key.in_(look.sound_keys)))
-    return Relation.id.in_(union(*found) if len(found) > 1 else found[0])
+    others = Relation.id.in_(union(*found) if len(found) > 1 else found[0]) if found else None
+    if not look.words:
+        return others
+    # Names are read anyway: what else may match stands beside them, so that each card is looked at once.
+    either = [and_(*(_word(word) for word in look.words))]
+    either += [others] if others is not None else []
+    either += [Relation.sound_key.in_(look.sound_keys)] if look.sound_keys else []
+    return or_(*either)
 
 
 def _word(word: str) -> ColumnElement[bool]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 from app.kernel.money import MAXIMUM_CENTS, euros
 from app.kernel.periods import dutch_date
@@ -95,11 +97,23 @@ def plan_batches(items: Iterable[DebitItem], collection_day: date, today: date, 
 
     Each item stands in at most one batch; a batch is closed when the next item would break its limit.
     """
-    ordered = sorted(items, key=lambda i: i.invoice_id)
+    left_out: list[LeftOut] = []
+    parts = planned_items(sorted(items, key=lambda i: i.invoice_id), collection_day, today, rules, left_out.append)
+    batches = tuple(PlannedBatch(collection_day, tuple(p for _, p in batch)) for _, batch in groupby(parts, key=itemgetter(0)))
+    return BatchPlan(batches, tuple(left_out))
+
+
+def planned_items(
+    ordered: Iterable[DebitItem], collection_day: date, today: date, rules: BatchRules, leave_out: Callable[[LeftOut], object]
+) -> Iterator[tuple[int, PlannedItem]]:
+    """Yield (place of its batch, item) for what is collected, as the items come by in the order of their invoices.
+
+    Nothing but the state of debtors is kept, so a season takes no more memory than an evening; `leave_out` is told the others.
+    """
     credit: dict[int, int] = {}
     seen: set[int] = set()
-    left_out: list[LeftOut] = []
-    taken: list[PlannedItem] = []
+    most = max(1, min(rules.limits.batch_count, FILE_COUNT_MOST))
+    place = count = total = 0
     room = None if rules.limits.period_cents is None else rules.limits.period_cents - rules.limits.period_used_cents
     one_off: dict[str, str] = {}
     for item in ordered:
@@ -107,17 +121,20 @@ def plan_batches(items: Iterable[DebitItem], collection_day: date, today: date, 
         reasons = _reasons(item, collection_day, today, rules, is_double=item.invoice_id in seen)
         seen.add(item.invoice_id)
         if reasons:
-            left_out.append(LeftOut(item, tuple(reasons)))
+            leave_out(LeftOut(item, tuple(reasons)))
             continue
         planned, reason = _netted(item, credit, rules)
         reason = reason or _over_limit(planned.amount_cents, room, rules.limits) or _one_off_twice(item, one_off)
         if reason:
-            left_out.append(LeftOut(item, (reason,)))
+            leave_out(LeftOut(item, (reason,)))
             continue
         credit[item.debtor_id] -= planned.netted_cents
         room = None if room is None else room - planned.amount_cents
-        taken.append(planned)
-    return BatchPlan(tuple(_split(taken, collection_day, rules.limits)), tuple(left_out))
+        limit = rules.limits.batch_cents
+        if count and (count == most or (limit is not None and total + planned.amount_cents > limit)):
+            place, count, total = place + 1, 0, 0
+        count, total = count + 1, total + planned.amount_cents
+        yield place, planned
 
 
 def left_out_by_reason(plan: BatchPlan) -> dict[str, list[LeftOut]]:
@@ -207,17 +224,3 @@ def _over_limit(amount_cents: int, room: int | None, limits: BatchLimits) -> Rea
             f"{euros(amount_cents)} past niet meer in wat de bank deze periode toestaat: er is nog {euros(max(room, 0))}. Kies een latere datum of verhoog de limiet.",
         )
     return None
-
-
-def _split(items: list[PlannedItem], day: date, limits: BatchLimits) -> list[PlannedBatch]:
-    most = max(1, min(limits.batch_count, FILE_COUNT_MOST))
-    batches: list[PlannedBatch] = []
-    now: list[PlannedItem] = []
-    total = 0
-    for item in items:
-        if now and (len(now) == most or (limits.batch_cents is not None and total + item.amount_cents > limits.batch_cents)):
-            batches.append(PlannedBatch(day, tuple(now)))
-            now, total = [], 0
-        now.append(item)
-        total += item.amount_cents
-    return [*batches, PlannedBatch(day, tuple(now))] if now else batches

@@ -6,10 +6,11 @@ No postal addresses: they are only asked for outside the EEA, and unstructured o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
+from itertools import islice
+from typing import Literal, NamedTuple
 
 from app.kernel.errors import DomainError
 from app.kernel.identifiers import is_kenmerk, is_rf_reference
@@ -21,6 +22,7 @@ Version = Literal["08", "02"]
 NAME_LENGTH = 70
 REMITTANCE_LENGTH = 140
 MESSAGE_ID_LENGTH = 30  # leaves room for the ending that makes the id of each group
+SEQUENCES = (RECURRING, ONE_OFF)  # the order of the groups
 _CHUNK = 500  # collections per piece
 
 
@@ -55,15 +57,27 @@ class Collection:
     amendment: Amendment | None = None
 
 
+class Group(NamedTuple):
+    """The collections of one sequence type, which may come by only once: what their header says is known beforehand."""
+
+    sequence: str
+    size: int
+    cents: int
+    collections: Iterable[Collection]
+
+
 @dataclass(frozen=True, slots=True)
 class DebitFile:
-    """All that one pain.008 file says; frozen when the batch is made, so that it can be written again."""
+    """All that one pain.008 file says; frozen when the batch is made, so that it can be written again.
+
+    Where the collections come by in groups (see `write_groups`) it holds what is said besides them.
+    """
 
     message_id: str
     created_at: datetime
     collection_day: date
     creditor: Creditor
-    collections: Sequence[Collection]
+    collections: Sequence[Collection] = ()
     version: Version = "08"
     is_batch_booked: bool = True
 
@@ -73,32 +87,50 @@ def write(file: DebitFile) -> Iterator[bytes]:
 
     Raises DomainError `batch_empty`, `batch_double_reference`, `collection_amount` or `sepa_reference_invalid`.
     """
-    groups = _checked_groups(file)
-    total = sum(c.amount_cents for c in file.collections)
-    bic = "BICFI" if file.version == "08" else "BIC"
-    name = _name(file.creditor.name)
-    moment = file.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") + "Z"
+    if not file.collections:
+        raise DomainError("batch_empty", "De batch heeft geen incasso's. Er is geen bestand te maken.")
+    parted = [(s, [c for c in file.collections if c.sequence == s]) for s in SEQUENCES]
+    if sum(len(collections) for _, collections in parted) != len(file.collections):
+        raise ValueError("a collection is neither RCUR nor OOFF")
+    for _ in _checked(file.collections):
+        pass
+    groups = [Group(s, len(found), sum(c.amount_cents for c in found), found) for s, found in parted if found]
+    yield from _written(file, groups)
+
+
+def write_groups(head: DebitFile, groups: Sequence[Group]) -> Iterator[bytes]:
+    """Yield the same file as `write` from groups whose collections come by once: each is checked as it is written.
+
+    A refusal may come after the first pieces, so nothing is kept before the last one. Raises as `write`.
+    """
+    yield from _written(head, [group._replace(collections=_checked(group.collections)) for group in groups])
+
+
+def _written(head: DebitFile, groups: Sequence[Group]) -> Iterator[bytes]:
+    check_reference(head.message_id, "Kenmerk van de batch", MESSAGE_ID_LENGTH)
+    check_reference(head.creditor.creditor_id, "Incassant-ID")
+    bic = "BICFI" if head.version == "08" else "BIC"
+    name = _name(head.creditor.name)
+    moment = head.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") + "Z"
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.008.001.{file.version}"><CstmrDrctDbtInitn>\n'
-        f"<GrpHdr><MsgId>{file.message_id}</MsgId><CreDtTm>{moment}</CreDtTm><NbOfTxs>{len(file.collections)}</NbOfTxs>"
-        f"<CtrlSum>{plain(total)}</CtrlSum><InitgPty><Nm>{name}</Nm></InitgPty></GrpHdr>\n"
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.008.001.{head.version}"><CstmrDrctDbtInitn>\n'
+        f"<GrpHdr><MsgId>{head.message_id}</MsgId><CreDtTm>{moment}</CreDtTm><NbOfTxs>{sum(g.size for g in groups)}</NbOfTxs>"
+        f"<CtrlSum>{plain(sum(g.cents for g in groups))}</CtrlSum><InitgPty><Nm>{name}</Nm></InitgPty></GrpHdr>\n"
     ).encode()
-    for sequence, collections in groups:
-        yield _group_header(file, sequence, collections, name, bic).encode()
-        for start in range(0, len(collections), _CHUNK):
-            yield "".join([_transaction(c, bic) for c in collections[start : start + _CHUNK]]).encode()
+    for group in groups:
+        yield _group_header(head, group, name, bic).encode()
+        source = iter(group.collections)
+        while part := "".join([_transaction(c, bic) for c in islice(source, _CHUNK)]):
+            yield part.encode()
         yield b"</PmtInf>\n"
     yield b"</CstmrDrctDbtInitn></Document>\n"
 
 
-def _checked_groups(file: DebitFile) -> list[tuple[str, Sequence[Collection]]]:
-    if not file.collections:
-        raise DomainError("batch_empty", "De batch heeft geen incasso's. Er is geen bestand te maken.")
-    check_reference(file.message_id, "Kenmerk van de batch", MESSAGE_ID_LENGTH)
-    check_reference(file.creditor.creditor_id, "Incassant-ID")
+def _checked(collections: Iterable[Collection]) -> Iterator[Collection]:
+    """Give the collections back while they may be sent."""
     seen: set[str] = set()
-    for c in file.collections:
+    for c in collections:
         check_reference(c.end_to_end_id, "Incassokenmerk")
         check_reference(c.mandate_reference, "Machtigingskenmerk")
         if not 0 < c.amount_cents <= MAXIMUM_CENTS:
@@ -117,18 +149,14 @@ def _checked_groups(file: DebitFile) -> list[tuple[str, Sequence[Collection]]]:
                 "batch_double_reference", f"Incassokenmerk {c.end_to_end_id} staat twee keer in de batch. Verwijder een van de twee."
             )
         seen.add(c.end_to_end_id)
-    parted = [(s, [c for c in file.collections if c.sequence == s]) for s in (RECURRING, ONE_OFF)]
-    if sum(len(collections) for _, collections in parted) != len(file.collections):
-        raise ValueError("a collection is neither RCUR nor OOFF")
-    return [(s, collections) for s, collections in parted if collections]
+        yield c
 
 
-def _group_header(file: DebitFile, sequence: str, collections: Sequence[Collection], name: str, bic: str) -> str:
-    creditor = file.creditor
-    total = sum(c.amount_cents for c in collections)
+def _group_header(file: DebitFile, group: Group, name: str, bic: str) -> str:
+    creditor, sequence = file.creditor, group.sequence
     return (
         f"<PmtInf><PmtInfId>{file.message_id}-{sequence}</PmtInfId><PmtMtd>DD</PmtMtd><BtchBookg>{'true' if file.is_batch_booked else 'false'}</BtchBookg>"
-        f"<NbOfTxs>{len(collections)}</NbOfTxs><CtrlSum>{plain(total)}</CtrlSum>"
+        f"<NbOfTxs>{group.size}</NbOfTxs><CtrlSum>{plain(group.cents)}</CtrlSum>"
         f"<PmtTpInf><SvcLvl><Cd>SEPA</Cd></SvcLvl><LclInstrm><Cd>CORE</Cd></LclInstrm><SeqTp>{sequence}</SeqTp></PmtTpInf>"
         f"<ReqdColltnDt>{file.collection_day.isoformat()}</ReqdColltnDt><Cdtr><Nm>{name}</Nm></Cdtr>"
         f"<CdtrAcct><Id><IBAN>{creditor.iban}</IBAN></Id></CdtrAcct><CdtrAgt>{_agent(creditor.bic, bic)}</CdtrAgt><ChrgBr>SLEV</ChrgBr>"

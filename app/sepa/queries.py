@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 
@@ -21,6 +21,7 @@ from app.sepa.mandates import SEPA_COUNTRIES, MandateFacts
 from app.sepa.models import BankAccount, Collection, DebitBatch, Mandate
 
 HOME = frozenset({"NL"})
+_AT_ONCE = 5_000  # rows that are in memory together
 
 
 class OpenForDebit(NamedTuple):
@@ -88,8 +89,8 @@ def facts_of(mandate: Mandate, creditor_id: str, revoked_on: date) -> MandateFac
     )
 
 
-def open_for_debit(organisation_id: int, today: date, run_id: int | None = None) -> list[OpenForDebit]:
-    """Return every posted invoice with something open whose debtor pays by direct debit; three statements, whatever their number."""
+def open_for_debit(organisation_id: int, today: date, run_id: int | None = None) -> Iterator[OpenForDebit]:
+    """Yield every posted invoice with something open whose debtor pays by direct debit, in order; three statements, whatever their number."""
     creditor_id = administration_of(organisation_id).creditor_id
     if not creditor_id:
         raise DomainError(
@@ -137,7 +138,8 @@ def open_for_debit(organisation_id: int, today: date, run_id: int | None = None)
     )
     if run_id is not None:
         rows = rows.where(Invoice.run_id == run_id)
-    return [_open_row(row, creditor_id, credit, today) for row in db.session.execute(rows)]
+    for row in db.session.execute(rows, execution_options={"yield_per": _AT_ONCE}):
+        yield _open_row(row, creditor_id, credit, today)
 
 
 def _best_mandate(organisation_id: int):
@@ -213,6 +215,30 @@ def credit_items(organisation_id: int) -> Iterator[tuple[int, int, int]]:
 def collections_of(batch_id: int) -> list[Collection]:
     """Return the collections of a batch in the order of the file, for small batches; see `collection_rows` for all."""
     return list(db.session.scalars(select(Collection).where(Collection.batch_id == batch_id).order_by(Collection.id)))
+
+
+def frozen_collections(batch_id: int, sequence: str) -> Iterator[Any]:
+    """Yield what goes into the file of the collections of a batch with one sequence, in order, without objects."""
+    wanted = Collection.__table__.c
+    rows = (
+        select(
+            wanted.end_to_end_id, wanted.amount_cents, wanted.mandate_reference, wanted.signed_on, wanted.holder, wanted.iban, wanted.bic,
+            wanted.remittance, wanted.original_iban, wanted.original_reference,
+        )
+        .where(wanted.batch_id == batch_id, wanted.sequence == sequence)
+        .order_by(wanted.id)
+    )  # fmt: skip
+    yield from db.session.connection().execute(rows, execution_options={"yield_per": _AT_ONCE})
+
+
+def sums_by_sequence(batch_id: int) -> dict[str, tuple[int, int]]:
+    """Return the number of collections of a batch and their cents, by sequence."""
+    rows = db.session.execute(
+        select(Collection.sequence, func.count(), total(Collection.amount_cents))
+        .where(Collection.batch_id == batch_id)
+        .group_by(Collection.sequence)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def collection_rows(batch_id: int) -> list[tuple[int, int, int, str, int, int]]:

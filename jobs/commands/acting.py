@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -29,3 +31,20 @@ def refusing() -> Iterator[None]:
         yield
     except DomainError as refusal:
         raise click.ClickException(refusal.message) from None
+
+
+class Percent(click.ParamType):
+    """A percentage as people write it, `2,5` or `2.5`, as whole basis points."""
+
+    name = "procent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return basis points."""
+        found = re.fullmatch(r"([-−]?)(\d{1,4})(?:[,.](\d{1,2}))?\s*%?", str(value))
+        if found is None:
+            self.fail(f"“{value}” is geen percentage. Schrijf bijvoorbeeld 2,5.", param, ctx)
+        points = int(found[2]) * 100 + int((found[3] or "").ljust(2, "0"))
+        return -points if found[1] else points
+
+
+PERCENT = Percent()

@@ -137,7 +137,7 @@ def logins(year: int) -> list[dict[str, Any]]:
     made = []
     with working_as(system_actor("demo")):
         for user_name, first, surname, role, code in LOGINS:
-            usecases.add_user(user_name, f"{user_name}@bond.example", first, surname, PASSWORD)
+            usecases.add_user(user_name, f"{user_name}@bond.example", first, surname, PASSWORD, is_first=False)
             usecases.assign(user_name, role, code, date(year, 1, 1))
             made.append({"user": user_name, "password": PASSWORD, "role": role, "organisation": code})
     return made

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.background.schedule import last_moment, next_moment, parse_schedule
+from app.background.schedule import last_moment, next_moment, parse_schedule, spoken
 from app.kernel.clock import AMSTERDAM
 from app.kernel.errors import DomainError
 
@@ -64,3 +64,11 @@ def test_an_unreadable_schedule_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(DomainError) as refused:
         parse_schedule(text)
     assert refused.value.code == "schedule_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("0 6 * * *", "elke dag om 6:00"), ("5 0 * * *", "elke dag om 0:05"), ("* * * * *", "elke minuut"), ("0 6 * * 1", "0 6 * * 1")],
+)
+def test_a_plain_schedule_is_said_in_words(text: str, words: str) -> None:
+    assert spoken(text) == words

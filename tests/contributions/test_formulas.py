@@ -114,7 +114,7 @@ def test_a_price_list_refuses_a_wrong_formula() -> None:
 def test_a_line_of_zero_is_left_out_and_says_why() -> None:
     outcome = prices(rule(formula="{member_of.seniors} * 20", description="Senioren")).price(member(fields=FIELDS), YEAR_2026)
     assert isinstance(outcome, NotCharged)
-    assert explanation.sentence(outcome).startswith("De formule van “Senioren” komt op € 0,00 uit")
+    assert explanation.sentence(outcome).startswith("De berekening van “Senioren” komt op € 0,00 uit")
 
 
 def test_the_values_are_explained() -> None:

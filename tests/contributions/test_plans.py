@@ -158,27 +158,6 @@ def test_seed_002_dates_and_interval_from_the_card() -> None:
     assert due(plan, window, None, fields={**fields, "person.interval": 5}) == ["interval_wrong"]
 
 
-STARTS = [
-    ("spec 05: registered in October", "table", "2026-10-01", ((10, 12, 1),), "2027-01-01"),
-    ("spec 05: registered on 31 December", "table", "2026-12-31", ((10, 12, 1),), "2027-01-01"),
-    ("a month that no row holds", "table", "2026-09-30", ((10, 12, 1),), "2026-09-30"),
-    ("seed 003 5.3: rows over the turn of the year", "table", "2027-02-03", ((11, 2, 3),), "2027-03-01"),
-    ("seed 003 5.3: rows over the turn of the year, in November", "table", "2026-11-03", ((11, 2, 3),), "2027-03-01"),
-    ("seed 003 5.3: today", "today", "2026-05-06", (), "2026-05-06"),
-    ("seed 003 5.3: next period", "next_period", "2026-05-06", (), "2026-07-01"),
-    ("seed 003 5.3: calendar year", "january", "2026-05-06", (), "2026-01-01"),
-]
-
-
-@pytest.mark.parametrize(("way", "registered", "table", "expected"), [row[1:] for row in STARTS], ids=[row[0] for row in STARTS])
-def test_first_start(way: str, registered: str, table: tuple[tuple[int, int, int], ...], expected: str) -> None:
-    assert plans.first_start(way, day(registered), QUARTERLY, table) == day(expected)
-
-
-def test_seed_003_no_date_is_typed_by_hand() -> None:
-    assert plans.first_start("none", date(2026, 5, 6)) is None
-
-
 @pytest.mark.parametrize(
     "plan",
     [

@@ -10,6 +10,7 @@ import pytest
 
 from app.contributions import explanation
 from app.contributions.facts import ContributionTerms, PlanTerms, SeasonTerms
+from app.contributions.family import Settled
 from app.contributions.pricing import price, price_run
 from app.kernel.errors import DomainError
 from tests.contributions.making import CONTRIBUTION, YEAR_2026, charged, day, member, period, prices, rule, step, year
@@ -33,7 +34,7 @@ def test_the_example_of_the_spec_with_its_sentence() -> None:
     assert outcome.amount_cents == 3500
     assert outcome.lines[0].description == "Contributie NAJK-lid 2026 (naar rato, incassokorting)"
     assert explanation.sentence(outcome) == (
-        "Contributie NAJK-lid 2026 €\u00a060,00 · naar rato 4/6 halve maanden −€\u00a020,00 · betaalwijze automatische incasso −€\u00a05,00"
+        "Contributie NAJK-lid 2026 €\u00a060,00 · naar rato 4/6 halve maanden −€\u00a020,00 · incassokorting −€\u00a05,00"
     )
 
 
@@ -193,3 +194,21 @@ def test_a_price_that_is_known_is_not_taken_for_a_card_that_lacks_a_field() -> N
         assert charged(found.price(member(fields={"person.honorary": value}), YEAR_2026)).amount_cents == 6000
     assert explanation.is_error(found.price(member(fields={}), YEAR_2026))
     assert charged(found.price(member(fields={"person.honorary": True}), YEAR_2026)).amount_cents == 0
+
+
+KEPT = [
+    # (case, who was charged before: (relation, number, before), what each pays)
+    ("nobody", [], {"Piet": 10000, "Mieke": 9000, "Jan": 2500}),
+    ("the cheapest came first and pays all", [(3, 0, ())], {"Piet": 9000, "Mieke": 5000, "Jan": 5000}),
+    ("the second keeps its place", [(1, 0, ()), (3, 2, ("Piet",))], {"Piet": 10000, "Mieke": 5000, "Jan": 4500}),
+    ("a place that is taken is left free by others", [(1, 2, ("Mieke",))], {"Piet": 9000, "Mieke": 10000, "Jan": 2500}),
+]
+
+
+@pytest.mark.parametrize(("kept", "expected"), [row[1:] for row in KEPT], ids=[row[0] for row in KEPT])
+def test_family_who_was_charged_before_keeps_its_place(kept: list[tuple[int, int, tuple[str, ...]]], expected: dict[str, int]) -> None:
+    found = prices(*AGES)
+    names = {who.relation_id: who.name for who in HOUSEHOLD}
+    settled = {9: [Settled(relation_id, names[relation_id], number, before) for relation_id, number, before in kept]}
+    outcomes = price_run([(found, who, YEAR_2026) for who in HOUSEHOLD[:3]], settled)
+    assert {who.name: charged(one).amount_cents for who, one in zip(HOUSEHOLD, outcomes, strict=False)} == expected

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import ast
 import pathlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.contributions import charges, explanation, plans
 from app.contributions.adjustments.face import Discount
+from app.contributions.blocks import blocks_of
 from app.contributions.charges import Existing, Expected
-from app.contributions.facts import ChargePeriod, MemberFacts, PlanTerms
+from app.contributions.facts import Charged, ChargePeriod, MemberFacts, PlanTerms, SeasonTerms
 from app.contributions.pricing import PriceList, price_run
 from app.contributions.proration import VARIANTS, part_number, parts
 from app.kernel.periods import DAY, Period, add_months
@@ -180,10 +183,122 @@ def test_bands_moved_along_a_year_give_the_same_price_to_who_is_a_year_younger(b
         assert charged(this_year).amount_cents == charged(next_year).amount_cents
 
 
+@modest
+@given(st.sampled_from([1, 3, 6, 12]), st.sampled_from(["calendar", "function"]), st.integers(0, 100_000), days, st.data())
+def test_a_plan_share_falls_with_the_start_and_is_full_on_the_first_day(
+    months: int, anchor: str, cents: int, start: date, data: st.DataObject
+) -> None:
+    plan = PlanTerms(months=months, anchor=anchor, first_period="pro_rata")
+    block = blocks_of(plan, months, start, ()).at(start)
+    assert block is not None
+    window = Period(*block)
+    found = prices(rule(cents))
+
+    def cost(day: date) -> int:
+        due = plans.due(plan, MemberFacts(1, 10, first_day=day), window)
+        assert isinstance(due, tuple)
+        return charged(found.price(MemberFacts(1, 10, first_day=day), due[0])).amount_cents
+
+    if anchor == "function":  # its period begins with the function, so there is nothing to leave out
+        assert cost(start) == cents
+        return
+    earlier, later = sorted((start, data.draw(st.dates(*block))))
+    assert cost(block[0]) == cents
+    assert cents >= cost(earlier) >= cost(later) >= 0
+
+
+@modest
+@given(st.sampled_from(sorted(set(VARIANTS) - set(COMPUTED))), st.lists(st.integers(0, 10_000), min_size=1, max_size=24), days, days)
+def test_a_table_that_rises_makes_a_price_that_falls(variant: str, table: list[int], one: date, two: date) -> None:
+    found = prices(rule(9_000, step("short_period", {"variant": variant, "table": [*sorted(table), *[10_000] * (24 - len(table))]})))
+    earlier, later = sorted((one, two))
+    costs = [charged(found.price(MemberFacts(1, 10, first_day=day), YEAR)).amount_cents for day in (earlier, later)]
+    assert 9_000 >= costs[0] >= costs[1] >= 0
+
+
+@modest
+@given(st.integers(1, 12), st.sampled_from([6, 12, 24]), st.sampled_from(["month", "half_month"]), births, days, st.data())
+def test_a_season_moved_on_by_its_length_gives_the_same_price_to_who_is_so_much_younger(
+    first_month: int, length: int, variant: str, born: date | None, start: date, data: st.DataObject
+) -> None:
+    """Bands, season, dates of birth and starts all move on; month by month, since days are not as many each year."""
+    bands = data.draw(st.lists(st.dates(date(1900, 1, 1), date(2022, 12, 28)).map(_early), min_size=1, max_size=4, unique=True))
+    first = date(2026, first_month, 1)
+
+    def costs(moved: int) -> Any:
+        season = SeasonTerms(moved, str(moved), add_months(first, moved), add_months(first, moved + length) - DAY)
+        rules = [
+            rule(
+                5_000 + 100 * number,
+                step("short_period", {"variant": variant}),
+                rule_id=number,
+                born_from=add_months(day, moved),
+                season_id=moved,
+            )
+            for number, day in enumerate(sorted(bands), 1)
+        ]
+        who = MemberFacts(1, 10, first_day=add_months(_early(start), moved), born=None if born is None else add_months(_early(born), moved))
+        outcome = prices(*rules, season=season).price(who, ChargePeriod(season.first_day, season.last_day))
+        return outcome.amount_cents if isinstance(outcome, Charged) else outcome.reason
+
+    assert costs(0) == costs(length)
+
+
+def _early(day: date) -> date:
+    """Return a day that every month has."""
+    return day.replace(day=min(day.day, 28))
+
+
 def test_no_float_in_the_engine() -> None:
-    """No float is written, made or asked for in any pure module of contributions."""
-    for file in sorted(pathlib.Path("app/contributions").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
+    """No float is written or made in contributions and money, and whole numbers are not divided with `/`.
+
+    A division counts as exact when one of its sides holds a call of `Fraction`, or a name that its function made with one.
+    Amounts that come out are walked through in `test_whole`.
+    """
+    for file in [*sorted(pathlib.Path("app/contributions").rglob("*.py")), pathlib.Path("app/kernel/money.py")]:
+        tree = ast.parse(file.read_text())
+        for node in ast.walk(tree):
             is_written = isinstance(node, ast.Constant) and isinstance(node.value, float)
             is_made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
-            assert not (is_written or is_made), f"{file}:{getattr(node, 'lineno', 0)} uses a float"
+            is_asked = isinstance(node, ast.ImportFrom | ast.Import) and any(one.name in ("math", "decimal") for one in node.names)
+            assert not (is_written or is_made or is_asked), f"{file}:{getattr(node, 'lineno', 0)} uses a float"
+        assert inexact(tree) == [], f"{file} divides whole numbers"
+
+
+def inexact(tree: ast.AST) -> list[int]:
+    """Return the lines with a division that may make a float."""
+    found: list[int] = []
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda | ast.Module)]:
+        own = list(_within(function))
+        exact = {
+            target.id
+            for node in own
+            if isinstance(node, ast.Assign) and _makes_fraction(node.value)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in own:
+            is_division = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div)
+            if is_division and not any(_makes_fraction(one) or (isinstance(one, ast.Name) and one.id in exact) for one in ast.walk(node)):
+                found.append(node.lineno)
+    return found
+
+
+def _within(function: ast.AST) -> Iterator[ast.AST]:
+    """Give the nodes of a function, but not of the functions in it."""
+    for node in ast.iter_child_nodes(function):
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.Lambda):
+            yield from _within(node)
+
+
+def _makes_fraction(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Fraction"
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [("a = 1 / 2", [1]), ("def f(a):\n    a /= 2\n    return a", [2]), ("b = Fraction(1) / 2", []), ("def f(x):\n    y = Fraction(x)\n    return 1 / y", [])],
+)  # fmt: skip
+def test_a_division_of_whole_numbers_is_found(source: str, lines: list[int]) -> None:
+    assert inexact(ast.parse(source)) == lines

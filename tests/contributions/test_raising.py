@@ -44,12 +44,18 @@ TOLD: list[tuple[dict[str, Any], str]] = [
     ({}, "Elk jaar, factuur op de eerste dag"),
     ({"first_month": 9}, "Elk jaar vanaf september, factuur op de eerste dag"),
     (
-        {"months": 3, "first_month": 2, "first_period": "pro_rata", "issue_days": 5, "issue_from_end": True},
+        {"months": 3, "first_month": 2, "first_period": "pro_rata", "issue_days": -5, "issue_from_end": True},
         "Elk kwartaal vanaf februari, eerste periode naar rato, factuur 5 dagen voor het einde",
     ),
+    ({"issue_days": 5, "issue_from_end": True}, "Elk jaar, factuur 5 dagen na het einde"),
+    ({"issue_from_end": True}, "Elk jaar, factuur op de laatste dag"),
     ({"months": 1, "turning_point": 16}, "Elke maand, wie begint vanaf dag 16 betaalt vanaf de volgende periode, factuur op de eerste dag"),
     ({"anchor": "function", "issue_days": -1}, "Elk jaar vanaf het begin van de functie, factuur 1 dag voor het begin"),
     ({"first_length": "months", "first_period_months": 15}, "Elk jaar, eerste periode 15 maanden, factuur op de eerste dag"),
+    (
+        {"anchor": "function", "first_length": "year_minus_day", "restarts_on_payment": True},
+        "Elk jaar vanaf het begin van de functie, eerste periode een jaar vanaf het begin, factuur op de eerste dag, de functie begint op de dag van de eerste betaling",
+    ),
     ({"first_length": "rest_of_year"}, "Elk jaar, eerste periode tot het einde van het jaar, factuur op de eerste dag"),
     (
         {"anchor": "fixed", "fixed_dates": (date(2026, 7, 1), date(2026, 1, 1)), "charges_late_joiners": False, "until": date(2026, 12, 1)},

@@ -175,8 +175,6 @@ def test_the_band_is_in_the_explanation() -> None:
         season=year(2026),
     )
     outcome = charged(found.price(member(born="2000-02-29"), YEAR_2026))
-    assert explanation.sentence(outcome) == (
-        "Contributie NAJK-lid 2026 €\u00a060,00 · geboren 29-02-2000, regel voor geboren vanaf 01-01-1996 t/m 31-12-2009"
-    )
+    assert explanation.sentence(outcome) == ("Contributie NAJK-lid 2026 €\u00a060,00 · leeftijd 16-29")
     young = charged(found.price(member(born="2010-01-01"), YEAR_2026))
     assert young.lines[0].description == "01-01-2026 t/m 31-12-2026 Jeugd"

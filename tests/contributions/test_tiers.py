@@ -73,6 +73,6 @@ def test_as_an_adjustment() -> None:
     found = prices(rule(999, step("tiers", {"way": "progressive", "rows": rows})))
     outcome = charged(found.price(member(value_units=3), YEAR_2026))
     assert outcome.amount_cents == 452
-    assert explanation.sentence(outcome).endswith("staffel bij 3 eenheden €\u00a04,52")
+    assert explanation.sentence(outcome).endswith("staffel bij 3 eenheden €\u00a04,52 in plaats van €\u00a09,99")
     with pytest.raises(DomainError, match="volgorde"):
         prices(rule(1, step("tiers", {"way": "bracket", "rows": [{"up_to": 5, "price": 1}, {"up_to": 4, "price": 1}]})))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from app.contributions.models import Adjustment, BillingPlan, Charge, ContributionRule
+from app.contributions.models import Adjustment, BillingPlan, Charge, Contribution, ContributionRule
 from app.contributions.usecases import (
     check_adjustment,
     check_contribution,
     check_plan,
+    check_plan_of,
     check_rule,
     copy_season,
     preview_charge,
@@ -20,6 +21,7 @@ from app.contributions.usecases import (
 from app.invoicing.usecases import make_run, withdraw_run
 from app.kernel.db import db
 from app.kernel.errors import DomainError
+from app.kernel.unit_of_work import transaction
 from tests.federation import Federation
 from tests.invoicing.season import Province, province, season_year
 
@@ -117,12 +119,48 @@ def test_what_stands_in_the_way_is_named(gelre: Province) -> None:
         assert check_contribution(gelre.contribution_id) == []
 
 
+def test_a_late_start_that_would_count_twice_is_refused_wherever_it_is_saved(gelre: Province) -> None:
+    plan = {"organisation_id": gelre.organisation_id, "months": 1, "anchor": "calendar", "first_month": 1}
+    pro_rata = gelre.add(BillingPlan(name="Maand, naar rato", first_period="pro_rata", **plan))
+    full = gelre.add(BillingPlan(name="Maand", first_period="full", **plan))
+    rule_id = gelre.rule("Maandlid", 3000, born_from=date(1955, 1, 1))
+    with gelre.federation.as_("anna"):
+        with transaction() as session:  # the rules as they were made have a short period
+            session.execute(delete(Adjustment).where(Adjustment.kind == "short_period"))
+        check_plan_of(gelre.contribution_id, pro_rata)
+        with transaction() as session:
+            session.get_one(Contribution, gelre.contribution_id).billing_plan_id = pro_rata
+        assert check_contribution(gelre.contribution_id) == []
+        check_adjustment("quantity", {}, rule_id=rule_id)
+        refused = pytest.raises(DomainError, match="“Maandlid” heeft de korting “Kortere periode”")
+        with refused as refusal:
+            check_adjustment("short_period", {"variant": "month"}, rule_id=rule_id)
+        assert (refusal.value.code, refusal.value.parameters["field"]) == ("late_start_counted_twice", "kind")
+        with transaction() as session:
+            session.get_one(Contribution, gelre.contribution_id).billing_plan_id = full
+        check_adjustment("short_period", {"variant": "month"}, rule_id=rule_id)
+    gelre.adjust("Maandlid", "short_period", {"variant": "month"})
+    with gelre.federation.as_("anna"):
+        assert check_contribution(gelre.contribution_id) == []
+        with refused as refusal:
+            check_plan_of(gelre.contribution_id, pro_rata)
+        assert refusal.value.parameters["field"] == "billing_plan"
+        row = db.session.get_one(BillingPlan, full)
+        check_plan(row)
+        with transaction():
+            row.first_period = "pro_rata"
+        with refused as refusal:
+            check_plan(row)
+        assert refusal.value.parameters["field"] == "first_period"
+        assert any("twee keer minder" in text for text in check_contribution(gelre.contribution_id))
+
+
 def test_a_price_is_tried_out_with_its_reason(gelre: Province) -> None:
     member = gelre.member("Aalders", payment_method="direct_debit")
     nobody = gelre.federation.relation("A1", "Berends")
     with gelre.federation.as_("anna"):
         (found,) = preview_charge(gelre.contribution_id, gelre.season_id, member)
-        assert (found.cents, "automatische incasso" in found.why) == (5500, True)
+        assert (found.cents, "incassokorting −" in found.why) == (5500, True)
         (none,) = preview_charge(gelre.contribution_id, gelre.season_id, nobody)
         assert none.cents is None
         assert "geen functie" in none.why

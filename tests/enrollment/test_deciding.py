@@ -109,6 +109,13 @@ def test_two_people_at_once_make_one_member(federation, waiting):
         assert db.session.query(Relation).count() == db.session.query(FunctionTerm).count() == 1
 
 
+def test_a_membership_that_ends_later_is_not_called_over(federation, waiting):
+    roos = known_roos(federation)
+    federation.holds(roos, "A1", date(2015, 1, 1), last_day=date(2099, 12, 31))
+    with federation.as_("anna"):
+        assert queries.known_as(roos) == "Lid bij department A1, eindigt op 31-12-2099"
+
+
 def test_a_former_member_is_recognised_and_reopened(federation, waiting):
     roos = known_roos(federation)
     federation.holds(roos, "A1", date(2015, 1, 1), last_day=date(2023, 12, 31))

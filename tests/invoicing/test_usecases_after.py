@@ -18,6 +18,7 @@ from app.invoicing.usecases import (
     ensure_print_forms,
     invoice_pdf,
     make_run,
+    mark_mailed,
     mark_printed,
     post_run,
     preview_run,
@@ -39,6 +40,10 @@ def posted(gelre: Province, **values: object) -> list[Invoice]:
     make_run(run_id)
     post_run(run_id)
     return list(db.session.scalars(select(Invoice).where(Invoice.run_id == run_id).order_by(Invoice.id)))
+
+
+def sending() -> list[str]:
+    return list(db.session.scalars(select(Invoice.send_state).order_by(Invoice.id)))
 
 
 def test_preview_writes_nothing_and_says_what_changes(gelre: Province) -> None:
@@ -150,6 +155,13 @@ def test_sending_mails_where_there_is_an_address_and_only_once(gelre: Province) 
         sent = send_run(run_id, simulate=False)
         assert (sent.mailed, sent.to_print, sent.failed) == (1, 1, ())
         message = db.session.scalars(select(Message)).one()
+        mark_mailed(message.id)
+        assert sending() == ["queued", "to_print"], "the mail server has not taken it yet"
+        message.state = "sent"
+        db.session.commit()
+        mark_mailed(message.id)
+        mark_mailed(message.id)
+        assert sending() == ["sent", "to_print"]
         assert message.subject == "Factuur 2026-00001 van Provincie A"
         assert "€\u00a060,00" in message.body
         document = db.session.get(StoredDocument, message.document_id)

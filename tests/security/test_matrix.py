@@ -8,7 +8,9 @@ On PostgreSQL it runs again with either wall down: the other one must suffice.
 from __future__ import annotations
 
 import hashlib
+import io
 import sqlite3
+import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
@@ -135,7 +137,7 @@ def walk(matrix: Matrix, who: str, *, only_reads: bool = False) -> list[str]:
         # Refusals as JSON: the page around them is the same everywhere and looked at in test_requests.py.
         answer = client.open(probe.path, method=probe.method, data=probe.form or None, headers=PROGRAM)
         matrix.count[who, "probes"] += 1
-        matrix.count[who, "own"] += answer.status_code == 200 and any(token in answer.get_data(as_text=True) for token in place.own_marks)
+        matrix.count[who, "own"] += answer.status_code == 200 and any(token in text_of(answer) for token in place.own_marks)
         wrong += judge(probe, answer, place, who)
         answer.close()  # a streamed answer keeps its transaction until then
         if probe.group:
@@ -152,9 +154,18 @@ def walk(matrix: Matrix, who: str, *, only_reads: bool = False) -> list[str]:
     return [f"{who}: {sentence}" for sentence in wrong]
 
 
+def text_of(answer: Any) -> str:
+    """Return what an answer says; of a spreadsheet what stands in its parts."""
+    content = answer.get_data()
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            content = b"\n".join(parts.read(name) for name in parts.namelist())
+    return content.decode(errors="replace")
+
+
 def judge(probe: Probe, answer: Any, place: Place, who: str) -> list[str]:
     wrong = []
-    text = answer.get_data(as_text=True)
+    text = text_of(answer)
     if answer.status_code >= 500:
         wrong.append(f"{answer.status_code} on {probe}")
     seen = sorted(token for token in place.marks if token in text)

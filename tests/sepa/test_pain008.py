@@ -8,7 +8,7 @@ from lxml import etree
 
 from app.kernel.errors import DomainError
 from app.sepa.mandates import Amendment
-from app.sepa.pain008 import Collection, Creditor, DebitFile, write
+from app.sepa.pain008 import SEQUENCES, Collection, Creditor, DebitFile, Group, write, write_groups
 from app.sepa.validation import validate
 
 CREDITOR = Creditor("Bond & Zoon Ĳsselstein", "NL91ABNA0417164300", "NL69ZZZ123456780000", "ABNANL2A")
@@ -148,3 +148,18 @@ def test_any_name_and_text_gives_a_valid_file_with_the_right_sum(name, text, cen
         replace(ONE, end_to_end_id=f"I{i}", amount_cents=c, debtor_name="X" + name, remittance=text) for i, c in enumerate(cents)
     )
     assert validate(write(replace(FILE, collections=collections))).total_cents == sum(cents)
+
+
+@pytest.mark.parametrize("sequences", [("RCUR",), ("OOFF",), ("OOFF", "RCUR", "RCUR", "OOFF")])
+def test_groups_that_come_by_once_give_the_same_bytes(sequences):
+    several = tuple(replace(ONE, end_to_end_id=f"I{n}", amount_cents=100 + n, sequence=s) for n, s in enumerate(sequences))
+    parted = [[c for c in several if c.sequence == s] for s in SEQUENCES]
+    groups = [Group(g[0].sequence, len(g), sum(c.amount_cents for c in g), iter(g)) for g in parted if g]
+    assert b"".join(write_groups(replace(FILE, collections=()), groups)) == made(*several)
+
+
+def test_a_group_is_checked_as_it_comes_by():
+    wrong = replace(ONE, end_to_end_id="I2", amount_cents=0)
+    with pytest.raises(DomainError) as refused:
+        list(write_groups(FILE, [Group("RCUR", 2, 2500, iter((ONE, wrong)))]))
+    assert refused.value.code == "collection_amount"

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from markupsafe import escape
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.contributions.adjustments import KINDS, NAMES
+from app.contributions.facts import StartRow
 from app.contributions.models import Adjustment, BillingPlan, Charge, Contribution, ContributionRule
+from app.contributions.queries import plan_terms
+from app.functions.models import PriceCategory
 from app.kernel.db import db
+from app.kernel.unit_of_work import transaction
 from tests.invoicing.season import Province, province, season_year
 from tests.web import Web
 
@@ -309,7 +313,7 @@ class TestTryingOut:
         assert "Dit lid zou € 22,50 betalen." in said
         assert "Contributie lid 2026 € 60,00" in said
         assert "naar rato 11/24 halve maanden € 60,00 × 11/24 € 27,50" in said
-        assert "betaalwijze automatische incasso € 27,50 − € 5,00 € 22,50" in said
+        assert "incassokorting € 27,50 − € 5,00 € 22,50" in said
         assert f"/relationview/show/{relation_id}" in shown
         with web.as_("anna"):
             assert db.session.scalar(select(func.count()).select_from(Charge)) == 0
@@ -444,9 +448,9 @@ def test_what_is_unused_is_deleted_and_what_is_used_stays_by_name(web: Web, gelr
 
 
 PLANS = [
-    ({"anchor": "calendar", "months": "3", "first_month": "2", "first_period": "pro_rata", "issue_days": "5", "issue_from_end": "y"}, "Elk kwartaal vanaf februari, eerste periode naar rato, factuur 5 dagen voor het einde"),
+    ({"anchor": "calendar", "months": "3", "first_month": "2", "first_period": "pro_rata", "issue_days": "-5", "issue_from_end": "y"}, "Elk kwartaal vanaf februari, eerste periode naar rato, factuur 5 dagen voor het einde"),
     ({"anchor": "season", "months": "3", "issue_days": "0"}, "Eén keer per seizoen, factuur op de eerste dag"),
-    ({"anchor": "function", "months": "12", "turning_point": "9", "issue_days": "-14", "sends_at_once": "y"}, "Elk jaar vanaf het begin van de functie, wie begint vanaf maand 9 betaalt vanaf de volgende periode, factuur 14 dagen voor het begin, bij een latere start meteen"),
+    ({"anchor": "calendar", "months": "12", "turning_point": "9", "issue_days": "-14", "sends_at_once": "y"}, "Elk jaar, wie begint vanaf maand 9 betaalt vanaf de volgende periode, factuur 14 dagen voor het begin, bij een latere start meteen"),
     ({"anchor": "fixed", "months": "6", "fixed_dates.fixed_dates-0-value": "01-01-2026", "fixed_dates.fixed_dates-2-value": "01-07-2026", "issue_days": "0"}, "Op 01-01-2026 en 01-07-2026, factuur op de eerste dag, wie na een datum begint betaalt vanaf de volgende"),
     ({"anchor": "calendar", "months": "12", "settings.first_length": "months", "first_period_months": "15", "issue_days": "0"}, "Elk jaar, eerste periode 15 maanden, factuur op de eerste dag"),
 ]  # fmt: skip
@@ -480,7 +484,7 @@ def test_a_plan_is_filled_in_and_told_in_a_sentence(web: Web, gelre: Province) -
         ({"anchor": "calendar", "months": "3", "turning_point": "4"}, "turning_point", "buiten de periode"),
         ({"settings.first_length": "months"}, "first_period_months", "hoeveel maanden"),
         ({"settings.first_length": "months", "first_period_months": "0"}, "first_period_months", "maanden"),
-        ({"issue_days": "999"}, "issue_days", "366 dagen"),
+        ({"issue_days": "999"}, "issue_days", "999 dagen is te ver"),
         ({"settings.start_field": "person.age"}, "settings.start_field", "geen van de keuzes"),
         ({"settings.first_length": "soms"}, "settings.first_length", "geen van de keuzes"),
     ],
@@ -498,3 +502,93 @@ def test_a_plan_that_cannot_be_computed_is_refused_at_its_field(shared_web: Web,
     shown = post(shared_web, "/billingplanview/add", {**start, "issue_days": "0", **filled})
     assert f'href="#{field}"' in shown
     assert says in text_of(shown)
+
+
+def test_the_first_day_that_a_plan_proposes_is_a_table(web: Web, gelre: Province) -> None:
+    with web.app.app_context():
+        student = gelre.add(PriceCategory(organisation_id=gelre.organisation_id, code="STU", name="Student"))
+    plan = {
+        "organisation": gelre.organisation_id,
+        "name": "Met tabel",
+        "anchor": "function",
+        "months": "12",
+        "first_period": "full",
+        "issue_days": "0",
+        "settings.first_length": "same",
+        "settings.start_way": "table",
+        "settings.restarts_on_payment": "y",
+    }
+    shown = post(web, "/billingplanview/add", plan)
+    assert 'href="#settings.start_rows"' in shown
+    assert "Vul de tabel met maanden in." in text_of(shown)
+    rows = {
+        "settings.start_rows-0-from_month": "10",
+        "settings.start_rows-0-to_month": "12",
+        "settings.start_rows-0-start_month": "1",
+        "settings.start_rows-1-from_month": "1",
+        "settings.start_rows-1-to_month": "3",
+        "settings.start_rows-1-start_month": "4",
+        "settings.start_rows-1-price_category_id": str(student),
+    }
+    shown = post(web, "/billingplanview/add", {**plan, **rows, "settings.start_rows-0-start_month": ""})
+    assert 'href="#settings.start_rows"' in shown
+    post(web, "/billingplanview/add", {**plan, **rows})
+    with web.as_("anna"):
+        row = db.session.scalar(select(BillingPlan).where(BillingPlan.name == "Met tabel"))
+        number, terms = row.id, plan_terms(row)
+        assert terms.start_rows == (StartRow(10, 12, 1), StartRow(1, 3, 4, student))
+        assert (terms.start_way, terms.restarts_on_payment) == ("table", True)
+    form = page(web, f"/billingplanview/edit/{number}")
+    assert re.search(r'name="settings.start_rows-1-price_category_id".*?<option selected value="\d+">Student', form, re.S)
+    assert re.search(r'name="settings.start_rows-0-from_month".*?<option selected value="10">oktober', form, re.S)
+    post(web, f"/billingplanview/edit/{number}", {**plan, "version_seen": "1", "settings.start_way": "january"})
+    with web.as_("anna"):
+        assert db.session.get_one(BillingPlan, number).settings == {"start_way": "january", "restarts_on_payment": True}
+
+
+def test_a_late_start_that_would_count_twice_is_refused_on_every_screen(web: Web, gelre: Province) -> None:
+    plan = {"organisation_id": gelre.organisation_id, "months": 1, "anchor": "calendar", "first_month": 1}
+    with web.app.app_context():
+        pro_rata = gelre.add(BillingPlan(name="Naar rato", first_period="pro_rata", **plan))
+        full = gelre.add(BillingPlan(name="Volledig", first_period="full", **plan))
+        bare = gelre.rule("Zonder korting", 1000, born_from=date(1950, 1, 1))
+        adjusted = gelre.rules["Contributie lid"]
+    with web.as_("anna"):
+        row = db.session.get_one(Contribution, gelre.contribution_id)
+        card = {"name": row.name, "function_type": row.function_type_id, "ledger_account": row.ledger_account_id, "is_active": "y"}
+        card |= {"posting_type": row.posting_type, "version_seen": row.version}
+    shown = post(web, f"/contributionview/edit/{gelre.contribution_id}", {**card, "billing_plan": pro_rata})
+    assert 'href="#billing_plan"' in shown
+    assert "twee keer minder" in text_of(shown)
+    post(web, f"/contributionview/edit/{gelre.contribution_id}", {**card, "billing_plan": full})
+    with web.as_("anna"):
+        assert db.session.get_one(Contribution, gelre.contribution_id).billing_plan_id == full
+    form = {"organisation": gelre.organisation_id, "name": "Volledig", "anchor": "calendar", "months": "1", "first_month": "1"}
+    form |= {"first_period": "pro_rata", "issue_days": "0", "settings.first_length": "same", "version_seen": "1"}
+    shown = post(web, f"/billingplanview/edit/{full}", form)
+    assert 'href="#first_period"' in shown
+    with web.as_("anna"), transaction() as session:
+        assert session.get_one(BillingPlan, full).first_period == "full"
+        session.execute(delete(Adjustment).where(Adjustment.rule_id.in_([adjusted, *gelre.rules.values()])))
+        session.get_one(Contribution, gelre.contribution_id).billing_plan_id = pro_rata
+    shown = post(web, f"/adjustmentview/add?rule={bare}&kind=short_period", {"settings.variant": "month"})
+    assert "“Zonder korting” heeft de korting “Kortere periode”" in text_of(shown)
+    with web.as_("anna"):
+        assert db.session.scalars(select(Adjustment.id)).all() == []
+
+
+def test_tiers_made_from_an_example_are_changed_on_screen(web: Web, gelre: Province) -> None:
+    with web.app.app_context():
+        tiers = [{"way": "progressive", "brackets": [[100, "1/2"], [None, 40]], "unit_value_cents": 100, "minimum_cents": 0}]
+        number = gelre.rule("Staffel", None, tiers=tiers, born_from=date(1950, 1, 1))
+    form = page(web, f"/contributionruleview/edit/{number}")
+    for name, value in (("0-up_to", "100"), ("0-price", "0,005"), ("1-price", "0,4")):
+        assert re.search(rf'<input[^>]*name="tiers.rows-{name}"[^>]*value="{value}"', form), name
+
+
+def test_a_plan_that_can_no_longer_be_computed_is_found(web: Web, gelre: Province) -> None:
+    with web.app.app_context():
+        plan = gelre.add(BillingPlan(organisation_id=gelre.organisation_id, name="Oud", anchor="fixed", months=3, first_month=1))
+    with web.as_("anna"), transaction() as session:
+        session.get_one(Contribution, gelre.contribution_id).billing_plan_id = plan
+    assert "Vul ten minste één vaste datum in" in text_of(page(web, f"/contributionview/show/{gelre.contribution_id}"))

@@ -202,6 +202,20 @@ class TestForms:
         assert "wordt nog ergens gebruikt" in answer.get_data(as_text=True)
 
 
+class TestAdding:
+    def test_a_new_card_opens_so_that_its_address_and_function_can_be_added(self, web: Web) -> None:
+        sent = {"surname": "Velthoven", "kind": "person", "language": "nl", "correspondence": "mail", "payment_method": "transfer"}
+        answer = web.client("bram").post("/relationview/add", data={**sent, "after": "stay"})
+        assert answer.status_code == 302
+        assert "/relationview/show/" in answer.location
+
+    def test_who_ends_a_function_reads_whose_it_is(self, web: Web) -> None:
+        [ours] = members(web, "A1", 1)
+        with web.as_("system"):
+            term = db.session.scalars(select(FunctionTerm.id).where(FunctionTerm.relation_id == ours)).one()
+        assert "Jansen" in page(web, "bram", f"/functiontermview/action/end/{term}")
+
+
 class TestLookups:
     def test_only_own_rows_and_only_after_two_letters(self, web: Web) -> None:
         members(web, "A1", 30)
@@ -212,6 +226,13 @@ class TestLookups:
         assert len(found["results"]) == 20
         assert found["pagination"]["more"]
         assert client.get("/addressview/lookup/relation?term=jansenvreemd").json["results"] == []
+
+    def test_what_is_called_so_comes_before_what_has_it_in_its_name(self, web: Web) -> None:
+        with web.as_("system"), transaction() as session:
+            for name in ("Bestuurslid", "Lid", "Lid met korting"):
+                session.add(PriceCategory(organisation_id=web.federation.organisations["NL"], code=name, name=name))
+        found = web.client("anna").get("/functiontermview/lookup/price_category?term=lid").json["results"]
+        assert [one["text"] for one in found] == ["Lid", "Lid met korting", "Bestuurslid"]
 
     def test_a_key_that_is_not_offered_is_not_there(self, web: Web) -> None:
         page(web, "bram", "/addressview/lookup/organisation", 404)

@@ -101,7 +101,7 @@ def import_file(organisation_id: int, name: str, content: bytes, today: date, *,
             .returning(BankFile.id)
         ).scalar_one()
         incoming = [payment for one in checked.statements for payment in payments_of(one.statement.entries)]
-        proposals = iter(propose(incoming, queries.knowledge(organisation_id, today)))
+        proposals = iter(propose(incoming, queries.knowledge(organisation_id, today, (one.payment for one in incoming))))
         gaps = {gap.statement_id for gap in checked.gaps}
         ids = []
         for one in checked.statements:
@@ -217,7 +217,7 @@ def propose_again(statement_id: int, today: date) -> int:
             )
         )
         incoming = [Incoming(_payment_of(line), line.booked_on) for line in lines]
-        proposals = propose(incoming, queries.knowledge(statement.organisation_id, today))
+        proposals = propose(incoming, queries.knowledge(statement.organisation_id, today, (one.payment for one in incoming)))
         session.execute(
             delete(StatementTarget)
             .where(StatementTarget.line_id.in_([line.id for line in lines]))

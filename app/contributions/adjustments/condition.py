@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import marshmallow as ma
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.settings import Cents, DiscountFields, FormulaText, OneOf, Reference, Text, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.formulas import Formula
+from app.contributions.looks import Look, card_fields, is_in
 from app.kernel.errors import DomainError
 from app.kernel.money import euros
 
@@ -121,27 +122,31 @@ _WORDS = {
 }
 
 
-def key(member: MemberFacts, _period: ChargePeriod, settings: Condition) -> Hashable:
+def looks_at(settings: Condition) -> tuple[Look, ...]:
     """Return whether the condition holds, or for a formula the values it looks at."""
     if settings.formula is not None:
-        return settings.formula.inputs(member.fields)
-    return _held_by(member, settings)
+        return (card_fields(settings.formula.names),)
+    if settings.selection_id is not None:
+        return (is_in("selection_ids", settings.selection_id),)
+    if settings.function_type_id is not None:
+        return (is_in("held_type_ids", settings.function_type_id),)
+    return (is_in("held_category_ids", settings.function_category_id or 0),)
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     by = recorded["by"]
     number = f" {recorded['id']}" if by in _WORDS and recorded["id"] else ""
-    outcome = f" {recorded['discount']}" if recorded["discount"] else " ander bedrag"
+    outcome = f" {words.discount(recorded['discount'])}" if recorded["discount"] else " ander bedrag"
     return f"{_WORDS.get(by, by)}{number}:{outcome}"
 
 
 def told(settings: Condition, names: Names) -> str:
     """Return the settings in Dutch."""
-    for name, of, words in _REFERS:
+    for name, of, whom in _REFERS:
         number = getattr(settings, name)
         if number is not None:
-            who = f"{words} {names(of, number)}"
+            who = f"{whom} {names(of, number)}"
             break
     else:
         who = f"waar {settings.formula.text if settings.formula else ''}"

@@ -4,8 +4,9 @@ A kind is one module with: `NAME` (Dutch), `HELP` (Dutch, one sentence), `INPUTS
 `Settings` (a schema that makes the frozen settings and says what its fields are called on screen), `apply`, `sentence` and `told`. `BESIDE` is True for a kind that adds a line
 next to the price instead of changing it.
 
-`key(member, period, settings)` is what of the facts a step looks at: members with the same rule and equal keys of all its
-steps have the same price, which is then worked out once in a run.
+`looks_at(settings)` names what of the facts a step looks at (see `looks`): members with the same rule who are alike in all that its
+steps look at have the same price, which is then worked out once in a run. What `apply` reads and this leaves out gives a
+wrong amount; `tests/contributions/test_whole.py` finds it.
 
 `apply(cents, member, period, settings)` returns None when it does not concern this member, otherwise a `Move`:
 (input, arithmetic, result in cents, text for the line). Arithmetic is one of
@@ -20,7 +21,7 @@ so that anyone can do the sum again. It raises `CannotCompute` when the card lac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
@@ -28,6 +29,7 @@ from typing import Any, Protocol, TypeAlias
 import marshmallow as ma
 
 from app.contributions.facts import CannotCompute, ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 from app.kernel.money import dutch, part_of
 
 __all__ = ["Arithmetic", "CannotCompute", "Discount", "Kind", "Move", "Names", "Recorded", "off", "shown_number", "shown_percentage"]
@@ -65,7 +67,7 @@ class Kind(Protocol):
     def apply(self, cents: int, member: MemberFacts, period: ChargePeriod, settings: Any, /) -> Move | None:
         """Return what this step does to the amount, or None."""
 
-    def key(self, member: MemberFacts, period: ChargePeriod, settings: Any, /) -> Hashable:
+    def looks_at(self, settings: Any, /) -> tuple[Look, ...]:
         """Return what of the facts this step looks at."""
 
     def sentence(self, recorded: Recorded, /) -> str:

@@ -5,13 +5,13 @@ Examples: a fine of EUR 1 x factor; a team's EUR 60 / the number of players; hou
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from app.contributions.adjustments.face import Arithmetic, CannotCompute, Move, Names, Recorded, shown_number
 from app.contributions.adjustments.settings import Choice, Number, Rows, SettingsSchema, Text, nested, says
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look, exactly
 from app.kernel.money import round_half_up
 
 NAME = "Factor"
@@ -81,15 +81,17 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Fact
     return (settings.way, member.factor), arithmetic, result, text
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: Factor) -> Hashable:
+def looks_at(_settings: Factor) -> tuple[Look, ...]:
     """Return the factor."""
-    return member.factor
+    return (exactly("factor"),)
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     factor = shown_number(recorded["factor"])
-    return {"times": f"× factor {factor}", "divided": f"gedeeld door factor {factor}"}.get(recorded["way"], f"factor {factor} % korting")
+    return {"times": f"× factor {factor}", "divided": f"gedeeld door factor {factor}"}.get(
+        recorded["way"], f"{factor} % korting volgens de factor"
+    )
 
 
 def told(settings: Factor, _names: Names) -> str:

@@ -5,13 +5,14 @@ Who is the n-th is settled for a whole household at once by `app.contributions.f
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Move, Names, Recorded, off
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
 from app.contributions.adjustments.settings import SettingsSchema
-from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.facts import OWN_FAMILY, ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 
 NAME = "Gezinskorting"
 HELP = "Korting vanaf het zoveelste gezinslid; het goedkoopste gezinslid telt als laatste."
@@ -43,19 +44,18 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Fami
     if discount is None:
         return None
     arithmetic, result = discount.take(cents)
-    return (member.family_number, member.family_before, discount.shown), arithmetic, result, ""
+    return (member.family_number, OWN_FAMILY, discount.shown), arithmetic, result, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, settings: Family) -> Hashable:
-    """Return the place in the family."""
-    number = member.family_number
-    return (number, member.family_before) if number > 1 and number >= settings.first_number else None
+def looks_at(_settings: Family) -> tuple[Look, ...]:
+    """Return nothing: the place in the family is settled after the price without it."""
+    return ()
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     names = ", ".join(name for name in recorded["others"] if name)
-    return f"{recorded['number']}e gezinslid{f' na {names}' if names else ''}: {recorded['discount']} korting"
+    return f"{recorded['number']}e gezinslid{f' na {names}' if names else ''}: {words.discount(recorded['discount'])}"
 
 
 def told(settings: Family, _names: Names) -> str:

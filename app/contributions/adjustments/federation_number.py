@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 from app.contributions.adjustments.face import Move, Names, Recorded
 from app.contributions.adjustments.settings import SettingsSchema
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 
 NAME = "Bondsnummer"
 HELP = "Zet het bondsnummer van het lid achter de omschrijving."
@@ -33,9 +33,9 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, _settings: Any
     return ((number,), None, cents, f"bondsnummer {number}") if number else None
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
+def looks_at(_settings: Any) -> tuple[Look, ...]:
     """Return the number."""
-    return member.federation_number
+    return ("federation_number",)
 
 
 def sentence(recorded: Recorded) -> str:

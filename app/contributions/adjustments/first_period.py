@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.settings import DiscountFields
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 
 NAME = "Eerste periode"
 HELP = "Korting op de eerste periode van een functie."
@@ -36,14 +37,14 @@ def apply(cents: int, _member: MemberFacts, period: ChargePeriod, settings: Firs
     return (settings.discount.shown,), arithmetic, result, ""
 
 
-def key(_member: MemberFacts, period: ChargePeriod, _settings: FirstPeriod) -> Hashable:
-    """Return whether it is the first period."""
-    return period.is_first
+def looks_at(_settings: FirstPeriod) -> tuple[Look, ...]:
+    """Return nothing: whether it is the first is of the period."""
+    return ()
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"eerste periode: {recorded['discount']} korting"
+    return f"eerste periode: {words.discount(recorded['discount'])}"
 
 
 def told(settings: FirstPeriod, _names: Names) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 from app.contributions.adjustments.face import CannotCompute, Move, Names, Recorded
 from app.contributions.adjustments.settings import SettingsSchema
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 
 NAME = "Gift"
 HELP = "Voegt het giftbedrag van de relatie toe als eigen regel, op de giftenrekening."
@@ -35,9 +35,9 @@ def apply(_cents: int, member: MemberFacts, _period: ChargePeriod, _settings: An
     return ((), ("=", gift), gift, "") if gift else None
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
+def looks_at(_settings: Any) -> tuple[Look, ...]:
     """Return the amount."""
-    return member.gift_cents
+    return ("gift_cents",)
 
 
 def sentence(_recorded: Recorded) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import marshmallow as ma
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.settings import Choice, DiscountFields, Rows, SettingsSchema, nested, says
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 
 NAME = "Betaalwijze"
 HELP = "Korting of toeslag per betaalwijze, bijvoorbeeld € 5,00 korting bij automatische incasso."
@@ -70,14 +72,17 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Paym
     return (member.payment_method, discount.shown), arithmetic, result, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: PaymentMethod) -> Hashable:
+def looks_at(_settings: PaymentMethod) -> tuple[Look, ...]:
     """Return the method."""
-    return member.payment_method
+    return ("payment_method",)
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"betaalwijze {METHOD_NAMES.get(recorded['method'], recorded['method'])}"
+    method, shown = recorded["method"], recorded["discount"]
+    size, word = words.discount(shown).rsplit(" ", 1)
+    said = f"incasso{word}" if method == "direct_debit" else f"{word} voor {METHOD_NAMES.get(method, method)}"
+    return f"{said} {size}" if "%" in shown else said
 
 
 def told(settings: PaymentMethod, _names: Names) -> str:

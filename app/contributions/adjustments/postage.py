@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +12,7 @@ from marshmallow import validate
 from app.contributions.adjustments.face import Move, Names, Recorded
 from app.contributions.adjustments.settings import Cents, Day, Rows, SettingsSchema, Text, nested, says
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 from app.kernel.money import euros
 from app.kernel.periods import dutch_date
 
@@ -89,9 +89,9 @@ def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: Post
     return (member.country, member.postcode), ("=", found.cents), found.cents, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: Postage) -> Hashable:
+def looks_at(_settings: Postage) -> tuple[Look, ...]:
     """Return the address."""
-    return (member.country, member.postcode)
+    return ("country", "postcode")
 
 
 def sentence(recorded: Recorded) -> str:

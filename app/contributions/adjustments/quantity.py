@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 from app.contributions.adjustments.face import CannotCompute, Move, Names, Recorded
 from app.contributions.adjustments.settings import SettingsSchema
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 
 NAME = "Aantal"
 HELP = "Vermenigvuldigt het bedrag met het aantal dat in rekening wordt gebracht."
@@ -35,14 +35,14 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, _settings: Any
     return None if quantity == 1 else ((quantity,), ("*", quantity, 1), cents * quantity, f"{quantity} ×")
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
+def looks_at(_settings: Any) -> tuple[Look, ...]:
     """Return the number charged."""
-    return member.quantity
+    return ("quantity",)
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"{recorded['quantity']} stuks"
+    return f"aantal {recorded['quantity']}"
 
 
 def told(_settings: Any, _names: Names) -> str:

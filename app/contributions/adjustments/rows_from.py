@@ -35,5 +35,8 @@ def from_rows() -> Rows:
 
 def discount_at(rows: tuple[FromRow, ...], number: int) -> Discount | None:
     """Return the discount of the row with the highest number that has been reached."""
-    reached = [row for row in rows if row.number <= number]
-    return max(reached, key=lambda row: row.number).discount if reached else None
+    found: FromRow | None = None
+    for row in rows:
+        if row.number <= number and (found is None or row.number > found.number):
+            found = row
+    return found.discount if found is not None else None

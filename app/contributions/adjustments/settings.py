@@ -78,6 +78,14 @@ class Whole(ma.fields.Integer):
         return int(found)
 
 
+class Numbered(Whole):
+    """One of a few whole numbers, each with its word on screen; which ones is for `validate`."""
+
+    def __init__(self, words: Mapping[int, str], **options: Any) -> None:
+        super().__init__(**options)
+        self.words = {str(number): word for number, word in words.items()}
+
+
 class Cents(Whole):
     """An amount in cents."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
 from app.contributions.adjustments.settings import SettingsSchema, YesNo, says
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Function, Look
 
 NAME = "Meerdere activiteiten"
 HELP = "Korting vanaf de zoveelste functie van dezelfde contributiegroep, in de volgorde van de groep. De eerste krijgt nooit korting."
@@ -58,14 +60,19 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Seve
     return (number, discount.shown), arithmetic, result, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, settings: SeveralActivities) -> Hashable:
+@lru_cache(maxsize=2)
+def _place(same_type_only: bool) -> Function:
+    return lambda member: number_of(member, same_type_only) if len(member.activities) > 1 else 1
+
+
+def looks_at(settings: SeveralActivities) -> tuple[Look, ...]:
     """Return the place of this function among the relation's activities."""
-    return number_of(member, settings.same_type_only) if member.activities else 1
+    return (_place(settings.same_type_only),)
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return f"{recorded['number']}e activiteit: {recorded['discount']} korting"
+    return f"{recorded['number']}e activiteit: {words.discount(recorded['discount'])}"
 
 
 def told(settings: SeveralActivities, _names: Names) -> str:

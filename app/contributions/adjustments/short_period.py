@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +10,8 @@ import marshmallow as ma
 
 from app.contributions.adjustments.face import Discount, Move, Names, Recorded, shown_percentage
 from app.contributions.adjustments.settings import Choice, Hundredths, Rows, SettingsSchema, YesNo, says
-from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.facts import OWN_END, OWN_START, ChargePeriod, MemberFacts, Own
+from app.contributions.looks import Look, Part
 from app.contributions.proration import VARIANTS, Variant, part_number, parts, unit_name
 from app.kernel.money import euros, part_of
 
@@ -89,32 +89,35 @@ def apply(cents: int, member: MemberFacts, period: ChargePeriod, settings: Short
     joined: date = first if member.first_day is None or member.first_day < first or not settings.counts_start else member.first_day
     left = member.last_day if settings.counts_end and member.last_day is not None and member.last_day < last else None
     if joined == first and left is None:
-        return None if settings.variant.way == "computed" else _from_table(cents, 0, joined, settings)
+        return None if settings.variant.way == "computed" else _from_table(cents, 0, first, settings)
     unit = settings.variant.unit
     if settings.variant.way != "computed":
-        return _from_table(cents, part_number(unit, first, last, joined), joined, settings)
+        return _from_table(cents, part_number(unit, first, last, joined), _own_start(joined, first), settings)
     owed, whole = parts(unit, first, last, joined, left)
     if owed == whole:
         return None
-    return (unit, owed, whole, joined, left), ("*", owed, whole), part_of(cents, owed, whole), ""
+    return (unit, owed, whole, _own_start(joined, first), left and OWN_END), ("*", owed, whole), part_of(cents, owed, whole), ""
 
 
-def _from_table(cents: int, number: int, joined: date, settings: ShortPeriod) -> Move | None:
+def _from_table(cents: int, number: int, shown: date | Own, settings: ShortPeriod) -> Move | None:
     """Take the discount of the part in which one joins; beyond the table there is none."""
     value = settings.table[number] if number < len(settings.table) else 0
     if not value:
         return None
     discount = Discount(basis_points=value) if settings.variant.way == "percentages" else Discount(cents=value)
     arithmetic, result = discount.take(cents)
-    return (settings.variant.unit, number + 1, 0, joined, None), arithmetic, result, ""
+    return (settings.variant.unit, number + 1, 0, shown, None), arithmetic, result, ""
 
 
-def key(member: MemberFacts, period: ChargePeriod, settings: ShortPeriod) -> Hashable:
-    """Return the start and the end, where they lie inside the period and count."""
-    joined = member.first_day
-    if joined is not None and joined <= period.first_day:
-        joined = None
-    return (joined, member.last_day) if settings.counts_end else joined
+def _own_start(joined: date, first: date) -> date | Own:
+    """Return how a step records the start: the period's own first day, or what is the member's."""
+    return OWN_START if joined > first else first
+
+
+def looks_at(settings: ShortPeriod) -> tuple[Look, ...]:
+    """Return in which part of the period the start lies, and the end where that counts."""
+    start = Part("first_day", settings.variant.unit)
+    return (start, Part("last_day", settings.variant.unit)) if settings.counts_end else (start,)
 
 
 def sentence(recorded: Recorded) -> str:

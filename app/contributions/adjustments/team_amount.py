@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 from app.contributions.adjustments.face import Move, Names, Recorded
 from app.contributions.adjustments.settings import SettingsSchema
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look
 
 NAME = "Teambedrag"
 HELP = "Vervangt het bedrag door het bedrag dat bij het team of de afdeling van de relatie staat."
@@ -33,14 +33,14 @@ def apply(_cents: int, member: MemberFacts, _period: ChargePeriod, _settings: An
     return None if amount is None else ((amount,), ("=", amount), amount, "")
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: Any) -> Hashable:
+def looks_at(_settings: Any) -> tuple[Look, ...]:
     """Return the team's amount."""
-    return member.team_amount_cents
+    return ("team_amount_cents",)
 
 
 def sentence(_recorded: Recorded) -> str:
     """Return the Dutch words."""
-    return "teambedrag in plaats daarvan"
+    return "teambedrag"
 
 
 def told(_settings: Any, _names: Names) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
+from app.contributions.adjustments import words
 from app.contributions.adjustments.face import CannotCompute, Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.settings import DiscountFields, FieldName, Text, says
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Look, card_fields
 
 NAME = "Vinkje op de kaart"
 HELP = "Korting als een ja/nee-veld van de kaart aan staat, bijvoorbeeld 100 % voor een erelid."
@@ -43,15 +44,15 @@ def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tick
     return (settings.field, settings.discount.shown, settings.name), arithmetic, result, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Hashable:
+def looks_at(settings: TickBox) -> tuple[Look, ...]:
     """Return the field; a card without it is told apart from one where it is empty."""
-    return member.fields.get(settings.field, ...)
+    return (card_fields((settings.field,)),)
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     name = recorded.get("name") or recorded["field"].rpartition(".")[2].replace("_", " ")
-    return f"{name}: {recorded['discount']}"
+    return f"vinkje “{name}”: {words.discount(recorded['discount'])}"
 
 
 def told(settings: TickBox, _names: Names) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,6 +13,7 @@ from marshmallow import validate
 from app.contributions.adjustments.face import CannotCompute, Move, Names, Recorded, shown_number
 from app.contributions.adjustments.settings import Cents, Choice, EuroNumber, Number, Rows, SettingsSchema, nested, says
 from app.contributions.facts import ChargePeriod, MemberFacts, TierTerms
+from app.contributions.looks import Look, exactly
 from app.contributions.tiers import WAYS, OutsideBrackets, problems, tier_cents
 from app.kernel.money import euros
 
@@ -65,6 +66,14 @@ class Settings(SettingsSchema):
         return terms
 
 
+def as_rows(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return kept tiers as `Settings` takes them; those in brackets become rows."""
+    if "brackets" not in kept:
+        return dict(kept)
+    rows = [{"up_to": bound, "price": price} for bound, price in kept["brackets"]]
+    return {**{name: value for name, value in kept.items() if name != "brackets"}, "way": kept.get("way", "bracket"), "rows": rows}
+
+
 def apply(_cents: int, member: MemberFacts, _period: ChargePeriod, settings: TierTerms) -> Move | None:
     """Replace the amount by the one of the brackets."""
     if member.value_units is None:
@@ -76,9 +85,9 @@ def apply(_cents: int, member: MemberFacts, _period: ChargePeriod, settings: Tie
     return (member.value_units, settings.way), ("=", amount), amount, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: TierTerms) -> Hashable:
+def looks_at(_settings: TierTerms) -> tuple[Look, ...]:
     """Return the units."""
-    return member.value_units
+    return (exactly("value_units"),)
 
 
 def sentence(recorded: Recorded) -> str:

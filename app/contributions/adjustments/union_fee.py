@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import marshmallow as ma
@@ -16,11 +17,12 @@ from marshmallow import validate
 from app.contributions.adjustments.face import Move, Names, Recorded, shown_percentage
 from app.contributions.adjustments.settings import Cents, Rows, SettingsSchema, Share, Text, Whole, YesNo, says
 from app.contributions.facts import ChargePeriod, MemberFacts
+from app.contributions.looks import Function, Look
 from app.kernel.money import euros, percentage_of
 
 NAME = "Bondsbijdrage"
 HELP = "Voegt één keer per jaar een landelijke bijdrage en licentie toe; nieuwe leden betalen vanaf een datum een deel."
-INPUTS = ("fee_cents", "licence_cents", "basis_points")
+INPUTS = ("fee_cents", "licence_cents", "basis_points", "licence_is_reduced")
 BESIDE = True
 
 
@@ -72,8 +74,8 @@ class Settings(SettingsSchema):
 
 
 def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: UnionFee) -> Move | None:
-    """Return the fee for the year in which this charge starts for the member; None when this year has had it."""
-    if member.charged_this_year:
+    """Return the fee for the year in which this charge starts for the member; None when an earlier charge of that year has it."""
+    if member.charged_this_year or period.follows_in_year:
         return None
     joined = member.first_day
     starts = period.first_day if joined is None or joined < period.first_day else joined
@@ -88,19 +90,34 @@ def apply(_cents: int, member: MemberFacts, period: ChargePeriod, settings: Unio
         fee = percentage_of(settings.fee_cents + licence, points)
     else:
         fee = percentage_of(settings.fee_cents, points) + licence
-    return (settings.fee_cents, licence, points), ("=", fee), fee, ""
+    return (settings.fee_cents, licence, points, settings.licence_is_reduced), ("=", fee), fee, ""
 
 
-def key(member: MemberFacts, _period: ChargePeriod, _settings: UnionFee) -> Hashable:
+@lru_cache(maxsize=64)
+def _joined(month: int, day: int) -> Function:
+    """Return the year of the start, and whether it lay late in it."""
+
+    def joined(member: MemberFacts) -> Hashable:
+        start = member.first_day
+        return None if start is None else (start.year, (start.month, start.day) >= (month, day))
+
+    return joined
+
+
+def looks_at(settings: UnionFee) -> tuple[Look, ...]:
     """Return when the member started, and whether this year has had its fee."""
-    return (member.first_day, member.charged_this_year)
+    return (_joined(settings.reduced_from_month, settings.reduced_from_day), "charged_this_year")
 
 
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
-    licence = f" en licentie {euros(recorded['licence_cents'])}" if recorded["licence_cents"] else ""
-    share = f", nieuw lid betaalt {shown_percentage(recorded['basis_points'])}" if recorded["basis_points"] != 10_000 else ""
-    return f"bondsbijdrage {euros(recorded['fee_cents'])}{licence}{share}"
+    licence, points = recorded["licence_cents"], recorded["basis_points"]
+    name = f"bondsbijdrage{' nieuw lid' if points != 10_000 else ''}{' en licentie' if licence else ''}"
+    share = f"{shown_percentage(points)} van " if points != 10_000 else ""
+    if not share and not licence:
+        return name
+    parts = euros(recorded["fee_cents"]) + (f" + {euros(licence)}" if licence else "")
+    return f"{name} ({share}({parts}))" if share and licence and recorded.get("licence_is_reduced") else f"{name} ({share}{parts})"
 
 
 def told(settings: UnionFee, _names: Names) -> str:

@@ -11,8 +11,17 @@ from app.contributions.queries.existing import (
 )
 from app.contributions.queries.fields import field_list, known_fields, named_in, used_in
 from app.contributions.queries.members import Subject, functions_touched, subjects
-from app.contributions.queries.naming import function_categories, names_of, sentences_of
-from app.contributions.queries.settings import Priced, adjustment_terms, plan_terms, priced_contributions, rule_terms, season_terms
+from app.contributions.queries.naming import function_categories, names_of, price_categories, sentences_of
+from app.contributions.queries.settings import (
+    Priced,
+    adjustment_terms,
+    plan_terms,
+    priced_contributions,
+    rule_terms,
+    rules_of,
+    season_terms,
+)
+from app.contributions.queries.starting import first_day_for, proposes_starts
 
 __all__ = [
     "ExistingCharge",
@@ -23,6 +32,7 @@ __all__ = [
     "existing_charges",
     "field_list",
     "findings_of",
+    "first_day_for",
     "function_categories",
     "functions_touched",
     "known_fields",
@@ -32,8 +42,11 @@ __all__ = [
     "plan_terms",
     "previous_amounts",
     "previous_season",
+    "price_categories",
     "priced_contributions",
+    "proposes_starts",
     "rule_terms",
+    "rules_of",
     "season_terms",
     "sentences_of",
     "setup_of",

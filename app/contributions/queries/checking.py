@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import or_, select
 
+from app.contributions import plans
 from app.contributions.checking import Finding, Setup, findings
 from app.contributions.facts import ContributionTerms, SeasonTerms
 from app.contributions.models import BillingPlan, Contribution, ContributionRule, Season
@@ -13,7 +14,7 @@ from app.contributions.queries.fields import known_fields
 from app.contributions.queries.settings import plan_terms, rules_of
 from app.functions.models import PriceCategory
 from app.kernel.db import db
-from app.kernel.errors import NotFound
+from app.kernel.errors import DomainError, NotFound
 from app.organisations.models import Organisation
 
 
@@ -33,6 +34,12 @@ def setup_of(contribution_id: int, today: date | None) -> Setup:
         asked = select(Season).where(Season.last_day >= today, or_(Season.id.in_(mine), Season.first_day <= today))
     seasons = [SeasonTerms(one.id, one.name, one.first_day, one.last_day) for one in db.session.scalars(asked.order_by(Season.first_day))]
     plan = db.session.get(BillingPlan, row.billing_plan_id) if row.billing_plan_id else None
+    terms, refused = plan_terms(None), ""
+    try:
+        terms = plan_terms(plan)
+        plans.check(terms)
+    except DomainError as refusal:
+        refused = refusal.message
     places = db.session.execute(select(Organisation.id, Organisation.parent_id, Organisation.name)).all()
     categories = db.session.execute(select(PriceCategory.id, PriceCategory.name)).all()
     return Setup(
@@ -47,10 +54,11 @@ def setup_of(contribution_id: int, today: date | None) -> Setup:
         ),
         rules_of([contribution_id])[contribution_id],
         seasons,
-        plan_terms(plan),
+        terms,
         {place.id: place.parent_id for place in places},
         {place.id: place.name for place in places},
         known_fields(row.organisation_id, only_active=False),
+        refused,
     )
 
 

@@ -20,6 +20,7 @@ from app.contributions.queries.places import Place, places
 from app.contributions.queries.settings import Priced
 from app.functions.models import CATEGORIES, FunctionTerm, FunctionType
 from app.groups.models import TargetGroupMember
+from app.kernel import clock
 from app.kernel.db import db
 from app.relations.models import Address, Relation
 
@@ -253,6 +254,8 @@ def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int,
         facts = facts._replace(country=country, postcode=postcode)
     if "federation_number" in one.kinds:
         facts = facts._replace(federation_number=str(number))
+    if one.timetable.sends_at_once:
+        facts = facts._replace(entered_on=clock.local(made_at).date())
     if relation_id in extras.charged:
         facts = facts._replace(charged_this_year=True)
     place = extras.places.get(organisation_id)

@@ -10,17 +10,23 @@ from sqlalchemy import select
 from app.contributions.adjustments import KINDS, told
 from app.contributions.adjustments.settings import Reference
 from app.contributions.models import Adjustment
-from app.functions.models import CATEGORIES, FunctionType
+from app.functions.models import CATEGORIES, FunctionType, PriceCategory
 from app.groups.models import TargetGroup
 from app.kernel.db import db
 
 # Which table the rows of a reference are in. A kind of reference that is not here is called by its number.
-TABLES: dict[str, Any] = {"function_type": FunctionType, "selection": TargetGroup}
+TABLES: dict[str, Any] = {"function_type": FunctionType, "price_category": PriceCategory, "selection": TargetGroup}
 
 
 def function_categories() -> dict[str, str]:
     """Return the categories of functions by their number, as settings hold it."""
     return {str(number): word for number, word in enumerate(CATEGORIES.values(), 1)}
+
+
+def price_categories() -> dict[str, str]:
+    """Return the price categories that the actor sees, by their number as settings hold it."""
+    rows = db.session.scalars(select(PriceCategory).order_by(PriceCategory.name, PriceCategory.id))
+    return {str(row.id): str(row) for row in rows}
 
 
 def names_of(of: str, numbers: Collection[int]) -> dict[int, str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
 
+from app.contributions import plan_settings
 from app.contributions.adjustments.tiers import Settings as TierSettings
-from app.contributions.facts import AdjustmentTerms, ContributionTerms, PlanTerms, RuleTerms, SeasonTerms, TierTerms
+from app.contributions.facts import AdjustmentTerms, ContributionTerms, Number, PlanTerms, RuleTerms, SeasonTerms, TierTerms
 from app.contributions.fields import Named
 from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule, Season
 from app.contributions.plans import Timetable
@@ -24,8 +26,6 @@ from app.kernel.periods import Period
 from app.organisations.models import Organisation
 
 SEASON_PLAN = PlanTerms(months=None, anchor="season")
-# A plan of more than one period in a season: its periods are charged one by one, when their moment of issue has come.
-SEVERAL_PERIODS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,12 @@ def season_terms(season_id: int) -> SeasonTerms:
 
 
 def plan_terms(row: BillingPlan | None) -> PlanTerms:
-    """Return a billing plan as the engine takes it; without one the season itself is the period."""
+    """Return a billing plan as the engine takes it; without one the season itself is the period.
+
+    Raises DomainError `plan_wrong` when its further settings cannot be read.
+    """
     if row is None:
         return SEASON_PLAN
-    extra = row.settings or {}
-    known = {
-        name: extra[name]
-        for name in ("first_length", "charges_late_joiners", "interval_field", "start_field", "end_field")
-        if name in extra
-    }
     return PlanTerms(
         months=row.months,
         anchor=row.anchor,
@@ -78,7 +75,7 @@ def plan_terms(row: BillingPlan | None) -> PlanTerms:
         issue_from_end=row.issue_from_end,
         sends_at_once=row.sends_at_once,
         until=row.until,
-        **known,
+        **plan_settings.load(row.settings or {}),
     )
 
 
@@ -100,11 +97,16 @@ def _tier_terms(stored: Sequence[Any]) -> TierTerms | None:
     if isinstance(first, dict):
         return TierTerms(
             way=first.get("way", "bracket"),
-            brackets=tuple((upper, price) for upper, price in first.get("brackets", ())),
+            brackets=tuple((_exact(upper), _exact(price) or 0) for upper, price in first.get("brackets", ())),
             unit_value_cents=first.get("unit_value_cents", 100),
             minimum_cents=first.get("minimum_cents", 0),
         )
-    return TierTerms("bracket", tuple((upper, price) for upper, price in stored))
+    return TierTerms("bracket", tuple((_exact(upper), _exact(price) or 0) for upper, price in stored))
+
+
+def _exact(stored: int | str | None) -> Number | None:
+    """Return a number as it was kept: a whole one, or text for one that is not (150,5 or 301/2)."""
+    return Fraction(stored.replace(",", ".")) if isinstance(stored, str) else stored
 
 
 def rule_terms(row: ContributionRule, adjustments: Iterable[AdjustmentTerms] = ()) -> RuleTerms:
@@ -145,6 +147,13 @@ def rules_of(contribution_ids: Sequence[int]) -> dict[int, list[RuleTerms]]:
     return found
 
 
+def _waits_for_issue(plan: PlanTerms) -> bool:
+    """Whether periods are charged one by one, when their moment of issue has come: more than one a season, or each on its own day."""
+    if plan.anchor == "calendar":
+        return plan.months != 12 or bool(plan.interval_field)
+    return plan.anchor != "season"
+
+
 def _types_under(parents: dict[int, int | None], type_id: int) -> frozenset[int]:
     found = {type_id}
     while more := {child for child, parent in parents.items() if parent in found} - found:
@@ -163,8 +172,10 @@ def _with_referred(mine: Sequence[RuleTerms], rules: Sequence[RuleTerms]) -> lis
     return list(found.values())
 
 
-def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -> list[Priced]:
-    """Return contributions ready for pricing, in the order asked.
+def priced_contributions(
+    contribution_ids: Sequence[int], season: SeasonTerms, as_if: Callable[[list[RuleTerms]], list[RuleTerms]] | None = None
+) -> list[Priced]:
+    """Return contributions ready for pricing, in the order asked; `as_if` changes the rules of each first, for a scenario.
 
     Raises NotFound when one is not the actor's, and DomainError when a rule or plan cannot be computed.
     """
@@ -179,6 +190,8 @@ def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -
     plan_ids = {row.billing_plan_id for row in rows.values() if row.billing_plan_id is not None}
     plans = {row.id: row for row in db.session.scalars(select(BillingPlan).where(BillingPlan.id.in_(plan_ids)))} if plan_ids else {}
     rules = rules_of(contribution_ids)
+    if as_if is not None:
+        rules = {key: as_if(terms) for key, terms in rules.items()}
     window = Period(season.first_day, season.last_day)
     found = []
     for row in (rows[number] for number in dict.fromkeys(contribution_ids)):
@@ -199,7 +212,7 @@ def priced_contributions(contribution_ids: Sequence[int], season: SeasonTerms) -
                 credits_on_end=row.credits_on_end,
                 prices=PriceList.prepare(terms, with_names(rules[row.id], looked_at), season, parents),
                 timetable=Timetable(plan, window, (season,)),
-                waits_for_issue=plan.anchor != "season" and (plan.months or SEVERAL_PERIODS) < SEVERAL_PERIODS,
+                waits_for_issue=_waits_for_issue(plan),
                 function_type_ids=_types_under(types, row.function_type_id),
                 organisation_ids=frozenset(number for number, path in paths.items() if path.startswith(base)),
                 kinds=kinds,

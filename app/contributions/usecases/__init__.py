@@ -7,10 +7,12 @@ from app.contributions.usecases.keeping import (
     check_adjustment,
     check_formula,
     check_plan,
+    check_plan_of,
     check_rule,
     move_adjustment,
     take_adjustments,
 )
+from app.contributions.usecases.presets import add_from_preset
 from app.contributions.usecases.previewing import TriedOut, check_contribution, preview_charge
 from app.contributions.usecases.waiving import waive_charge
 
@@ -20,10 +22,12 @@ __all__ = [
     "SeasonCopied",
     "TriedOut",
     "add_adjustment",
+    "add_from_preset",
     "check_adjustment",
     "check_contribution",
     "check_formula",
     "check_plan",
+    "check_plan_of",
     "check_rule",
     "copy_season",
     "delete_adjustments",

@@ -10,14 +10,16 @@ import marshmallow as ma
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.contributions import adjustments, plans
+from app.contributions import adjustments, plan_settings, plans
 from app.contributions.adjustments.settings import called, flat
 from app.contributions.adjustments.tiers import Settings as TierSettings
+from app.contributions.adjustments.tiers import as_rows
+from app.contributions.facts import AdjustmentTerms, RuleTerms
 from app.contributions.fields import COUNTED, check_named
 from app.contributions.formulas import Formula
 from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule
-from app.contributions.plan_settings import PlanSettings
-from app.contributions.queries import known_fields, plan_terms
+from app.contributions.prepared import check_with_plan
+from app.contributions.queries import known_fields, plan_terms, rules_of
 from app.groups.queries import groups_of
 from app.kernel import audit
 from app.kernel.errors import DomainError, NotFound
@@ -72,15 +74,9 @@ def _check_tiers(tiers: Any) -> None:
     if not isinstance(kept, dict):
         return
     try:
-        TierSettings().load(_rows_of(kept) if "brackets" in kept else kept)
+        TierSettings().load(as_rows(kept))
     except ma.ValidationError as refused:
         raise _refused("tiers_wrong", "De staffel klopt niet.", TierSettings(), "tiers", refused) from None
-
-
-def _rows_of(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return tiers as they were kept before, in brackets, as the schema takes them."""
-    rows = [{"up_to": bound, "price": price} for bound, price in kept.get("brackets", ())]
-    return {**{name: value for name, value in kept.items() if name != "brackets"}, "way": kept.get("way", "bracket"), "rows": rows}
 
 
 def _refused(code: str, beginning: str, schema: Any, column: str, refused: ma.ValidationError) -> DomainError:
@@ -126,8 +122,9 @@ def refused_at(field: str) -> Iterator[None]:
         raise
 
 
-def check_adjustment(kind: str, settings: Mapping[str, Any] | None, organisation_id: int | None = None) -> None:
-    """Refuse settings that the kind cannot compute, and names of fields and target groups that the organisation does not have.
+def check_adjustment(kind: str, settings: Mapping[str, Any] | None, organisation_id: int | None = None, rule_id: int | None = None) -> None:
+    """Refuse settings that the kind cannot compute, names of fields and target groups that the organisation does not have, and with `rule_id`
+    what the contribution's plan does already.
 
     Raises DomainError: `fields` holds every refusal by its place in the form, `settings.rows.0.number`, or `field` the only place.
     """
@@ -140,17 +137,38 @@ def check_adjustment(kind: str, settings: Mapping[str, Any] | None, organisation
         else:
             refusal.parameters["field"] = "kind"
         raise
-    if organisation_id is None:
+    if organisation_id is not None:
+        _check_names(kind, made, organisation_id)
+    if rule_id is None:
         return
+    with transaction() as session:
+        found = session.execute(
+            select(ContributionRule.description, BillingPlan)
+            .join(Contribution, Contribution.id == ContributionRule.contribution_id)
+            .join(BillingPlan, BillingPlan.id == Contribution.billing_plan_id)
+            .where(ContributionRule.id == rule_id)
+        ).first()
+        if found is not None:
+            step = AdjustmentTerms(0, kind, 1, settings or {})
+            _check_with_plan(found[1], [RuleTerms(rule_id, found[0], adjustments=(step,))], "kind")
+
+
+def _check_names(kind: str, made: Any, organisation_id: int) -> None:
+    """Refuse names of fields and target groups that the organisation does not have, each at its place in the form."""
     if kind == "tick_box":
         with refused_at("settings.field"):
             check_named(made.field, known_fields(organisation_id), ("yes_no",), "Vinkje op de kaart")
-    if kind == "condition" and made.formula is not None:
-        with refused_at("settings.formula"):
-            check_formula(made.formula.text, organisation_id)
     if kind == "condition":
+        if made.formula is not None:
+            with refused_at("settings.formula"):
+                check_formula(made.formula.text, organisation_id)
         with refused_at("settings.selection_id"):
             _check_group(made.selection_id, organisation_id)
+
+
+def _check_with_plan(plan: BillingPlan, rules: Iterable[RuleTerms], field: str) -> None:
+    with refused_at(field):
+        check_with_plan(plan_terms(plan), rules)
 
 
 def _check_group(group_id: int | None, organisation_id: int | None) -> None:
@@ -175,7 +193,7 @@ def add_adjustment(rule_id: int | None, kind: str, settings: Mapping[str, Any], 
                 f"Regel “{rule.description}” heeft dezelfde kortingen als een andere regel. Neem die eerst over om ze te wijzigen.",
                 field="rule",
             )
-        check_adjustment(kind, settings, rule.organisation_id)
+        check_adjustment(kind, settings, rule.organisation_id, rule.id)
         last = session.scalar(select(func.max(Adjustment.position)).where(Adjustment.rule_id == rule.id)) or 0
         row = Adjustment(
             **{**values, "organisation_id": rule.organisation_id}, rule_id=rule.id, kind=kind, settings=dict(settings), position=last + 1
@@ -240,20 +258,27 @@ def take_adjustments(rule_id: int) -> int:
 
 
 def check_plan(row: BillingPlan) -> None:
-    """Refuse a billing plan that cannot be computed, or names fields that do not exist.
+    """Refuse a billing plan that cannot be computed, names fields that do not exist, or does what a rule does already.
 
-    Raises DomainError `plan_wrong`, `field_unknown` and `field_unfit` with the field, `plan_settings_wrong` with fields.
+    Raises DomainError `plan_wrong`, `field_unknown`, `field_unfit` and `late_start_counted_twice` (at its first period), each with the
+    place in the form: `first_month`, or `settings.first_length` for what is no column of its own.
     """
     try:
-        PlanSettings().load(row.settings or {})
-    except ma.ValidationError as refused:
-        raise _refused("plan_settings_wrong", "De facturatie-instelling klopt niet.", PlanSettings(), "settings", refused) from None
-    terms = plan_terms(row)
-    plans.check(terms)
+        terms = plan_terms(row)
+        plans.check(terms)
+    except DomainError as refusal:
+        _at_settings(refusal)
+        raise
     for setting, kinds, what in _PLAN_FIELDS:
         if name := getattr(terms, setting):
             with refused_at(f"settings.{setting}"):
                 check_named(name, known_fields(row.organisation_id), kinds, what)
+    if row.id is None:
+        return
+    with transaction() as session:
+        uses = session.scalars(select(Contribution.id).where(Contribution.billing_plan_id == row.id)).all()
+        for rules in rules_of(uses).values():
+            _check_with_plan(row, rules, "first_period")
 
 
 _PLAN_FIELDS = (
@@ -261,3 +286,21 @@ _PLAN_FIELDS = (
     ("start_field", ("date",), "Het veld voor de eerste dag"),
     ("end_field", ("date",), "Het veld voor de laatste dag"),
 )
+
+
+def _at_settings(refusal: DomainError) -> None:
+    """Call the fields of a refused plan as the form does: what is kept in its settings stands under `settings`."""
+    if "fields" in refusal.parameters:
+        reasons: Any = refusal.parameters["fields"]
+        refusal.parameters["fields"] = {f"settings.{path}".removesuffix("."): why for path, why in reasons.items()}
+    field = str(refusal.parameters.get("field", ""))
+    if field in plan_settings.Settings().fields:
+        refusal.parameters["field"] = f"settings.{field}"
+
+
+def check_plan_of(contribution_id: int, plan_id: int | None) -> None:
+    """Refuse a billing plan that does what a rule of the contribution does already. Raises DomainError with the field `billing_plan`."""
+    with transaction() as session:
+        plan = session.get(BillingPlan, plan_id) if plan_id is not None else None
+        if plan is not None:
+            _check_with_plan(plan, rules_of([contribution_id])[contribution_id], "billing_plan")

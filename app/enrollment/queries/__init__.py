@@ -18,7 +18,7 @@ from app.enrollment.queries.enrollments import (
     submitted_texts,
     waiting_count,
 )
-from app.enrollment.queries.prices import FirstCharge, creditor_of, first_charges
+from app.enrollment.queries.prices import FirstCharge, creditor_of, first_charges, proposed_first_day
 
 __all__ = [
     "WAITING",
@@ -38,6 +38,7 @@ __all__ = [
     "person_of",
     "place_in_queue",
     "proposed_department",
+    "proposed_first_day",
     "submitted_texts",
     "waiting_count",
 ]

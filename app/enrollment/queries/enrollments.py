@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 
 from app.enrollment.models import Enrollment, EnrollmentForm
 from app.functions.models import FunctionTerm, FunctionType
+from app.kernel import clock
 from app.kernel.actor import Actor, system_actor
 from app.kernel.db import db
 from app.kernel.errors import NotFound
@@ -127,7 +128,8 @@ def known_as(relation_id: int) -> str:
     if rows is None:
         return "Geen functies"
     first, last, kind, organisation = rows
-    return f"{kind} bij {organisation}, {f'geëindigd op {dutch_date(last)}' if last else f'vanaf {dutch_date(first)}'}"
+    until = f"{'eindigt' if last and last >= clock.today() else 'geëindigd'} op {dutch_date(last)}" if last else ""
+    return f"{kind} bij {organisation}, {until or f'vanaf {dutch_date(first)}'}"
 
 
 def submitted_texts(row: Enrollment) -> dict[str, str]:

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from app.contributions import explanation
 from app.contributions.facts import Charged, MemberFacts, NotCharged, Unpriceable
 from app.contributions.models import Contribution, Season
-from app.contributions.queries import priced_contributions, season_terms
+from app.contributions.queries import first_day_for, priced_contributions, season_terms
+from app.enrollment.models import Enrollment
+from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.money import euros
 from app.kernel.periods import Period
@@ -88,6 +90,18 @@ def first_charges(
             amount = outcome.amount_cents if isinstance(outcome, Charged) else None
             found.append(FirstCharge(one.name, Period(period.first_day, period.last_day), amount, explanation.sentence(outcome)))
     return found
+
+
+def proposed_first_day(row: Enrollment, department_id: int | None, today: date) -> date | None:
+    """Return from which day somebody may become a member: the day asked for, but not before what the billing plan says; None: it is typed.
+
+    The plan counts from the day on which the enrollment came in.
+    """
+    wanted = row.wanted_from if row.wanted_from and row.wanted_from > today else today
+    if department_id is None or row.function_type_id is None:
+        return wanted
+    proposed = first_day_for(row.function_type_id, department_id, clock.local(row.made_at).date(), row.price_category_id, otherwise=wanted)
+    return max(proposed, wanted) if proposed and row.wanted_from and row.wanted_from > today else proposed
 
 
 def creditor_of(organisation_id: int) -> tuple[str, str]:

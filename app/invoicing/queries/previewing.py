@@ -5,85 +5,134 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from app.contributions import explanation
-from app.contributions.facts import Charged, Unpriceable
-from app.contributions.queries import previous_amounts, previous_season
+from app.contributions.comparing import Paid, counterparts, paid, together
+from app.contributions.facts import Charged, SeasonTerms, Unpriceable
+from app.contributions.queries import functions_touched, previous_amounts, previous_season, season_terms
+from app.contributions.queries.comparing import paid_before, rule_names
+from app.contributions.queries.settings import rules_of
+from app.contributions.scenario import Scenario
 from app.invoicing import run
-from app.invoicing.preview import Named, Outlier, Preview, compare, find_outliers
+from app.invoicing.preview import Named, Outlier, Preview, Sides, compare, find_outliers
 from app.invoicing.queries.planning import Plan, plan_run
 from app.invoicing.queries.runs import run_settings
+from app.kernel.bulk import collector_at_rest
 
 WithMandate = Callable[[Collection[int]], Collection[int]]  # of these payers, those with a valid mandate
+Progress = Callable[[int, int], object]
+TELL_EVERY = 1_000
+PREVIEW = "invoice_run_preview"
 _NO_MANDATE = "Betaalt met automatische incasso, maar heeft geen geldige machtiging."
+Key = tuple[int, int]
 
 
-def preview_run(run_id: int, with_mandate: WithMandate | None = None) -> Preview:
-    """Return what a run would make now. `with_mandate` is asked once who may be collected from. Raises NotFound."""
-    plan = plan_run(run_settings(run_id))
-    found = Preview()
-    amounts: list[tuple[int, int]] = []
-    now: dict[tuple[int, int], int] = {}
-    why: dict[tuple[int, int], str] = {}
-    by_debit: set[int] = set()
-    for issue in plan.issues:
-        (found.errors if issue.kind == "error" else found.left_out).append(Named(*issue[:2], issue.reason))
-    _price(plan, found, amounts, now, why, by_debit)
-    found.invoices = len(amounts)
-    found.total_cents = sum(cents for _, cents in amounts)
-    found.outliers = find_outliers(amounts)
-    if with_mandate is not None and by_debit:
-        without = by_debit - set(with_mandate(by_debit))
-        found.outliers += [Outlier(payer_id, 0, _NO_MANDATE) for payer_id in sorted(without)]
-    _compare(plan, found, now, why)
-    return found
+def functions_in(run_id: int) -> int:
+    """Return how many functions a run looks at, to tell whether it can be previewed at once. Raises NotFound."""
+    settings = run_settings(run_id)
+    return sum(functions_touched(settings.contributions, settings.season).values())
 
 
-def _price(
-    plan: Plan,
-    found: Preview,
-    amounts: list[tuple[int, int]],
-    now: dict[tuple[int, int], int],
-    why: dict[tuple[int, int], str],
-    by_debit: set[int],
-) -> None:
-    settings = plan.settings
-    for key, members in plan.groups():
-        total, is_made = 0, False
-        for entry, outcome in members:
-            facts, priced = entry.subject.facts, entry.subject.priced
-            who = (facts.relation_id, priced.contribution_id)
-            if isinstance(outcome, Unpriceable):
-                found.errors.append(Named(*who, explanation.sentence(outcome)))
-                continue
-            if isinstance(outcome, Charged):
-                now[who] = now.get(who, 0) + outcome.amount_cents
-            decision = run.decide(
-                entry.key,
-                outcome,
-                plan.known.get(entry.key, ()),
-                credits_on_end=priced.credits_on_end,
-                makes_charges=settings.makes_charges,
-            )
-            if decision.reason:
-                found.left_out.append(Named(*who, decision.reason))
-            for owed in decision.owed:
-                is_made = True
-                total += owed.amount_cents
-                found.charge(priced.contribution_id, owed.rule_id, owed.amount_cents)
-                if owed.lines:
-                    why[who] = explanation.charge_sentence(owed.lines)
-            if decision.owed and facts.payment_method == "direct_debit":
-                by_debit.add(entry.subject.payer_id)
-        if is_made:
-            amounts.append((key[0], total))
+def preview_key(run_id: int) -> str:
+    """Return by what name the preview of a run is asked and kept."""
+    return f"run.{run_id}"
 
 
-def _compare(plan: Plan, found: Preview, now: dict[tuple[int, int], int], why: dict[tuple[int, int], str]) -> None:
+def preview_run(run_id: int, with_mandate: WithMandate | None = None, progress: Progress | None = None) -> Preview:
+    """Return what a run would make now. `with_mandate` is asked once who may be collected from. Raises NotFound.
+
+    `progress(done, total)` is called now and then, in charges.
+    """
+    with collector_at_rest():
+        plan = plan_run(run_settings(run_id))
+        found = Preview()
+        for issue in plan.issues:
+            (found.errors if issue.kind == "error" else found.left_out).append(Named(*issue[:2], issue.reason))
+        earlier, before = _before(plan)
+        pricing = _Pricing(plan, found, before, progress)
+        pricing.price()
+        found.invoices = len(pricing.amounts)
+        found.total_cents = sum(cents for _, cents in pricing.amounts)
+        found.outliers = find_outliers(pricing.amounts)
+        if with_mandate is not None and pricing.by_debit:
+            without = pricing.by_debit - set(with_mandate(pricing.by_debit))
+            found.outliers += [Outlier(payer_id, 0, _NO_MANDATE, "no_mandate") for payer_id in sorted(without)]
+        sides = Sides(before, pricing.now, new_words=pricing.new_words)
+        if earlier is not None:
+            found.previous_season = earlier.name
+            _explain(plan, earlier, sides)
+        compare(found, sides)
+        return found
+
+
+class _Pricing:
+    """Everybody's price, next to what there was before."""
+
+    def __init__(self, plan: Plan, found: Preview, before: dict[Key, int], progress: Progress | None) -> None:
+        self._plan, self._found, self._before, self._progress = plan, found, before, progress
+        self.amounts: list[tuple[int, int]] = []
+        self.now: dict[Key, Paid] = {}
+        self.new_words: dict[Key, str] = {}
+        self.by_debit: set[int] = set()
+        self._same: dict[Paid, Paid] = {}
+
+    def price(self) -> None:
+        """Price everybody, invoice by invoice."""
+        plan, found, done, told = self._plan, self._found, 0, 0
+        for key, members in plan.groups():
+            total, is_made = 0, False
+            for entry, outcome in members:
+                facts, priced = entry.subject.facts, entry.subject.priced
+                who = (facts.relation_id, priced.contribution_id)
+                if isinstance(outcome, Unpriceable):
+                    found.errors.append(Named(*who, explanation.sentence(outcome)))
+                    continue
+                if isinstance(outcome, Charged):
+                    one = together(self.now.get(who), paid(outcome))
+                    self.now[who] = self._same.setdefault(one, one)
+                decision = run.decide(
+                    entry.key,
+                    outcome,
+                    plan.known.get(entry.key, ()),
+                    credits_on_end=priced.credits_on_end,
+                    makes_charges=plan.settings.makes_charges,
+                )
+                if decision.reason:
+                    found.left_out.append(Named(*who, decision.reason))
+                for owed in decision.owed:
+                    is_made = True
+                    total += owed.amount_cents
+                    found.charge(priced.contribution_id, owed.rule_id, owed.amount_cents)
+                    if who not in self._before and (explained := owed.explained()):
+                        self.new_words[who] = explanation.charge_sentence(explained, entry.period.first_day)
+                if decision.owed and facts.payment_method == "direct_debit":
+                    self.by_debit.add(entry.subject.payer_id)
+            if is_made:
+                self.amounts.append((key[0], total))
+            done += len(members)
+            if self._progress is not None and done - told >= TELL_EVERY:
+                told = done
+                self._progress(done, len(plan.entries))
+
+
+def _before(plan: Plan) -> tuple[SeasonTerms | None, dict[Key, int]]:
+    """Return the last season in which these contributions were charged, and what everybody paid then."""
     settings = plan.settings
     ids = [one.contribution_id for one in settings.contributions]
     earlier = previous_season(settings.season, settings.organisation_id, ids)
-    before: dict[tuple[int, int], int] = {}
-    if earlier is not None:
-        found.previous_season = earlier.name
-        for relation_id, contribution_id, _, cents in previous_amounts(settings.organisation_id, ids, earlier.id):
-            before[relation_id, contribution_id] = cents
-    compare(found, before, now, why)
+    if earlier is None:
+        return None, {}
+    rows = previous_amounts(settings.organisation_id, ids, earlier.id)
+    return season_terms(earlier.id), {(relation_id, contribution_id): cents for relation_id, contribution_id, _, cents in rows}
+
+
+def _explain(plan: Plan, earlier: SeasonTerms, sides: Sides) -> None:
+    """Take the amounts that differ apart, and say which rule took the place of which."""
+    settings = plan.settings
+    ids = [one.contribution_id for one in settings.contributions]
+    sides.paid_before = dict(paid_before(settings.organisation_id, ids, earlier.season_id, sides.differing()))
+    sides.rule_names = rule_names(ids)
+    months = Scenario(settings.season, earlier).months
+    twins: dict[int, int] = {}
+    for rules in rules_of(ids).values():
+        held = [[rule for rule in rules if rule.season_id in (None, season.season_id)] for season in (earlier, settings.season)]
+        twins |= counterparts(held[0], held[1], months)
+    sides.counterparts = twins

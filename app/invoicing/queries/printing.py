@@ -211,7 +211,7 @@ def line_explanation(line: InvoiceLine) -> str:
         return ""
     for kept in line.charge.explanation or ():
         if kept["cents"] == line.amount_cents and len(kept["steps"]) > 1:
-            return explanation.line_sentence(kept)
+            return explanation.line_sentence(kept, line.charge.first_day)
     return ""
 
 

@@ -1,19 +1,20 @@
 """What is done with runs and invoices, from parameters to sent invoices."""
 
 from app.invoicing.queries.previewing import preview_run
-from app.invoicing.usecases.asking import ask_work
+from app.invoicing.usecases.asking import ask_preview, ask_work
 from app.invoicing.usecases.crediting import credit_invoice
 from app.invoicing.usecases.forms import check_form, ensure_print_forms, preview_form
 from app.invoicing.usecases.making import Made, make_run
 from app.invoicing.usecases.posting import Posted, post_invoices, post_run
 from app.invoicing.usecases.reviewing import change_draft, delete_draft, delete_drafts
-from app.invoicing.usecases.sending import Sent, invoice_pdf, mark_printed, print_pdf, send_invoices, send_run
+from app.invoicing.usecases.sending import Sent, invoice_pdf, mark_mailed, mark_printed, print_pdf, send_invoices, send_run
 from app.invoicing.usecases.setting_up import set_up_run, withdraw_run
 
 __all__ = [
     "Made",
     "Posted",
     "Sent",
+    "ask_preview",
     "ask_work",
     "change_draft",
     "check_form",
@@ -23,6 +24,7 @@ __all__ = [
     "ensure_print_forms",
     "invoice_pdf",
     "make_run",
+    "mark_mailed",
     "mark_printed",
     "post_invoices",
     "post_run",

@@ -19,7 +19,7 @@ from app.invoicing.models import Invoice, InvoiceLine, InvoiceRunIssue
 from app.invoicing.queries.planning import Entry, Group, GroupKey, Issue, Plan
 from app.invoicing.run import Known, Owed
 from app.kernel import clock
-from app.kernel.bulk import insert_rows, reserve_ids
+from app.kernel.bulk import insert_rows, json_text, reserve_ids
 from app.kernel.db import db
 from app.ledger.usecases.locking import lock_books
 
@@ -35,6 +35,7 @@ _LINE_COLUMNS = (
     "organisation_id", "invoice_id", "position", "charge_id", "contribution_id", "member_id", "ledger_account_id", "vat_code_id", "description",
     "quantity", "price_cents", "amount_cents", "first_day", "last_day", "explanation",
 )  # fmt: skip
+_WRITTEN = ("explanation",)  # comes as text
 _ISSUE_COLUMNS = ("organisation_id", "run_id", "relation_id", "contribution_id", "kind", "reason")
 
 
@@ -64,6 +65,7 @@ class BatchWriter:
         self._settings = plan.settings
         self._organisation_id = plan.settings.organisation_id
         self._now = clock.now()
+        self._text = explanation.Writer().text
 
     def write(self, groups: Sequence[Group], tally: Tally) -> None:
         """Write these invoices with their charges, and the issues of their members."""
@@ -78,17 +80,19 @@ class BatchWriter:
         charge_rows: list[tuple[Any, ...]] = []
         invoice_rows: list[tuple[Any, ...]] = []
         line_rows: list[tuple[Any, ...]] = []
+        rates, maximum_cents = self._settings.rates, self._settings.maximum_cents
         for one, invoice_id in zip(prepared, invoice_ids, strict=True):
-            lines = list(self._lines(one, charge_ids, charge_rows, tally))
-            made = document(lines, self._settings.rates, one.term, self._settings.maximum_cents, self._earlier(one.key[0]))
-            self._remember(one.key[0], made)
+            lines = self._lines(one, charge_ids, charge_rows, tally)
+            made = document(lines, rates, one.term, maximum_cents, self._earlier(one.key[0]))
+            if maximum_cents is not None:
+                self._remember(one.key[0], made)
             invoice_rows.append(self._invoice_row(invoice_id, one, made))
             line_rows += self._line_rows(invoice_id, made)
             tally.made += 1
             tally.total_cents += made.total_cents
-        insert_rows(Charge.__table__, _CHARGE_COLUMNS, charge_rows)
+        insert_rows(Charge.__table__, _CHARGE_COLUMNS, charge_rows, written=_WRITTEN)
         insert_rows(Invoice.__table__, _INVOICE_COLUMNS, invoice_rows)
-        insert_rows(InvoiceLine.__table__, _LINE_COLUMNS, line_rows)
+        insert_rows(InvoiceLine.__table__, _LINE_COLUMNS, line_rows, written=_WRITTEN)
         self.write_issues(issues)
         tally.errors += sum(issue.kind == "error" for issue in issues)
         if charge_rows:
@@ -150,7 +154,7 @@ class BatchWriter:
                     if owed.is_changed:
                         changed.append(_changed(owed))
                 entries.append(
-                    (entry, owed if owed.lines or owed.charge_id is None else owed._replace(lines=kept[owed.charge_id].explanation))
+                    (entry, owed._replace(lines=kept[owed.charge_id].explanation) if owed.charge_id and not owed.priced() else owed)
                 )
             if entries:
                 claimed.append(one._replace(entries=entries))
@@ -164,46 +168,44 @@ class BatchWriter:
             )
         return claimed
 
-    def _lines(self, one: _Prepared, charge_ids: Iterator[int], charge_rows: list[tuple[Any, ...]], tally: Tally) -> Iterator[Line]:
+    def _lines(self, one: _Prepared, charge_ids: Iterator[int], charge_rows: list[tuple[Any, ...]], tally: Tally) -> list[Line]:
+        """Return the lines of an invoice and add its new charges; runs for each invoice of a season, so without detours."""
+        found = []
         for entry, owed in one.entries:
-            subject, period = entry.subject, entry.period
-            facts, priced = subject.facts, subject.priced
-            charge_id = owed.charge_id
+            subject, (first_day, last_day) = entry.subject, entry.period[:2]
+            relation_id, priced, charge_id = subject.facts.relation_id, subject.priced, owed.charge_id
             if charge_id is None:
                 charge_id = next(charge_ids)
                 charge_rows.append(self._charge_row(charge_id, entry, owed))
-            count, cents = tally.per_contribution.get(priced.contribution_id, (0, 0))
-            tally.per_contribution[priced.contribution_id] = (count + 1, cents + owed.amount_cents)
-            default = self._settings.accounts.get(priced.contribution_id, 0)
-            for line in owed.lines:
-                yield Line(
-                    run.cut(line["text"]),
-                    line["cents"],
-                    line["account"] or default,
-                    priced.vat_code_id,
-                    charge_id,
-                    priced.contribution_id,
-                    facts.relation_id,
-                    period.first_day,
-                    period.last_day,
-                )
+            contribution_id, vat_code_id = priced.contribution_id, priced.vat_code_id
+            count, total = tally.per_contribution.get(contribution_id, (0, 0))
+            tally.per_contribution[contribution_id] = (count + 1, total + owed.amount_cents)
+            default = self._settings.accounts.get(contribution_id, 0)
+            found += [
+                Line(run.cut(text), cents, account or default, vat_code_id, charge_id, contribution_id, relation_id, first_day, last_day)
+                for text, cents, account in owed.priced()
+            ]
+        return found
 
     def _charge_row(self, charge_id: int, entry: Entry, owed: Owed) -> tuple[Any, ...]:
         subject, period = entry.subject, entry.period
-        facts = subject.facts
+        facts, charged = subject.facts, owed.charged
+        if charged is not None:
+            words, why = charged.lines[0].description, self._text(charged)
+        else:
+            words, why = owed.lines[0]["text"], json_text(owed.lines)
         return (
             charge_id, self._organisation_id, owed.key, subject.priced.contribution_id, owed.rule_id, self._settings.season.season_id,
-            facts.relation_id, subject.payer_id, facts.function_id, period.first_day, period.last_day, run.cut(owed.lines[0]["text"]),
-            owed.amount_cents, "invoiced", owed.lines, self._now,
+            facts.relation_id, subject.payer_id, facts.function_id, period.first_day, period.last_day, run.cut(words),
+            owed.amount_cents, "invoiced", why, self._now,
         )  # fmt: skip
 
     def _earlier(self, payer_id: int) -> int:
         return self._plan.earlier.get(payer_id, 0)
 
     def _remember(self, payer_id: int, made: Document) -> None:
-        if self._settings.maximum_cents is not None:
-            own = sum(line.amount_cents for line in made.lines if line.contribution_id is not None)
-            self._plan.earlier[payer_id] = self._earlier(payer_id) + own
+        own = sum(line.amount_cents for line in made.lines if line.contribution_id is not None)
+        self._plan.earlier[payer_id] = self._earlier(payer_id) + own
 
     def _invoice_row(self, invoice_id: int, one: _Prepared, made: Document) -> tuple[Any, ...]:
         settings, term = self._settings, one.term
@@ -214,14 +216,17 @@ class BatchWriter:
             made.total_cents, made.vat_cents, "unsent" if made.total_cents else "not_needed", self._now, 1,
         )  # fmt: skip
 
-    def _line_rows(self, invoice_id: int, made: Document) -> Iterator[tuple[Any, ...]]:
+    def _line_rows(self, invoice_id: int, made: Document) -> list[tuple[Any, ...]]:
         organisation_id = self._organisation_id
-        for position, line in enumerate(made.lines, 1):
-            yield (
-                organisation_id, invoice_id, position, line.charge_id, line.contribution_id, line.member_id, line.ledger_account_id,
-                line.vat_code_id, line.description, line.quantity, line.amount_cents if line.price_cents is None else line.price_cents,
-                line.amount_cents, line.first_day, line.last_day, list(line.explanation),
-            )  # fmt: skip
+        return [
+            (
+                organisation_id, invoice_id, position, charge_id, contribution_id, member_id, account_id, vat_code_id, text, quantity,
+                cents if price_cents is None else price_cents, cents, first_day, last_day, json_text(list(why)) if why else "[]",
+            )
+            for position, (
+                text, cents, account_id, vat_code_id, charge_id, contribution_id, member_id, first_day, last_day, quantity, price_cents, _, why,
+            ) in enumerate(made.lines, 1)
+        ]  # fmt: skip
 
 
 def _issue(entry: Entry, kind: str, reason: str) -> Issue:
@@ -233,8 +238,8 @@ def _changed(owed: Owed) -> dict[str, Any]:
         "charge": owed.charge_id,
         "new_amount_cents": owed.amount_cents,
         "new_rule_id": owed.rule_id,
-        "new_description": run.cut(owed.lines[0]["text"]),
-        "new_explanation": list(owed.lines),
+        "new_description": run.cut(next(iter(owed.priced()))[0]),
+        "new_explanation": list(owed.explained()),
     }
 
 

@@ -21,6 +21,7 @@ from app.kernel import audit, clock
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
+from app.mail.models import Message
 from app.mail.usecases import queue_message
 from app.relations.models import Relation
 
@@ -157,6 +158,20 @@ def mark_printed(run_id: int) -> int:
         return count
 
 
+def mark_mailed(message_id: int) -> None:
+    """Put the invoice of a message that was handed over on sent; does nothing when the message is about something else."""
+    with transaction() as session:
+        key = session.scalar(select(Message.key).where(Message.id == message_id, Message.kind == "invoice", Message.state == "sent"))
+        if key is None:
+            return
+        session.execute(
+            update(Invoice)
+            .where(Invoice.id == int(key.split(":")[1]), Invoice.send_state == "queued")
+            .values(send_state="sent", version=Invoice.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def _unsent(run_id: int) -> list[int]:
     return list(
         db.session.scalars(
@@ -264,4 +279,4 @@ def _file_name(number: str) -> str:
     return f"factuur-{number}.pdf".replace("/", "-")
 
 
-__all__ = ["Recipient", "Sent", "invoice_pdf", "mark_printed", "print_pdf", "recipients_of", "send_invoices", "send_run"]
+__all__ = ["Recipient", "Sent", "invoice_pdf", "mark_mailed", "mark_printed", "print_pdf", "recipients_of", "send_invoices", "send_run"]

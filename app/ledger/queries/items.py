@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Date, Integer, Select, String, cast, func, null, select
 
+from app.kernel.bulk import among
 from app.kernel.db import db
 from app.ledger.models import JournalEntry, JournalLine, LedgerAccount, Settlement, SettlementPart
 from app.ledger.queries.accounts import CONTROL
@@ -90,19 +91,24 @@ def open_items(
     if relation_ids is None:
         found = [OpenItem(*row) for row in db.session.execute(items_statement(organisation_id, on, purposes))]
     for part in _parts(relation_ids or ()):
-        statement = lines_statement(organisation_id, on, purposes).where(JournalLine.relation_id.in_(part))
+        statement = lines_statement(organisation_id, on, purposes).where(among(JournalLine.relation_id, part))
         lines = [OpenItem(*row) for row in db.session.execute(statement)]
-        settled = settled_of([line.line_id for line in lines], on)
+        settled = settled_of([line.line_id for line in lines], on, organisation_id)
         left = (line._replace(open_cents=line.amount_cents - settled.get(line.line_id, 0)) for line in lines)
         found += [item for item in left if item.open_cents]
     return sorted(found, key=lambda item: (item.due_date or item.entry_date, item.line_id))
 
 
-def settled_of(line_ids: Collection[int], on: date | None = None) -> dict[int, int]:
-    """Return what was settled of these lines, now or at the end of a day; lines of which nothing was are left out."""
+def settled_of(line_ids: Collection[int], on: date | None = None, organisation_id: int | None = None) -> dict[int, int]:
+    """Return what was settled of these lines, now or at the end of a day; lines of which nothing was are left out.
+
+    Who knows that all are of one administration says so: its parts are found by that and the line together.
+    """
     found: dict[int, int] = {}
     for part in _parts(line_ids):
-        asked = select(SettlementPart.line_id, total(SettlementPart.amount_cents)).where(SettlementPart.line_id.in_(part))
+        asked = select(SettlementPart.line_id, total(SettlementPart.amount_cents)).where(among(SettlementPart.line_id, part))
+        if organisation_id is not None:
+            asked = asked.where(SettlementPart.organisation_id == organisation_id)
         if on is not None:
             asked = asked.join(Settlement, Settlement.id == SettlementPart.settlement_id).where(Settlement.settled_on <= on)
         found.update((row[0], row[1]) for row in db.session.execute(asked.group_by(SettlementPart.line_id)))
@@ -114,7 +120,7 @@ def open_cents_of(line_ids: Collection[int]) -> dict[int, int]:
     settled = settled_of(line_ids)
     found: dict[int, int] = {}
     for part in _parts(line_ids):
-        rows = db.session.execute(select(JournalLine.id, JournalLine.amount_cents).where(JournalLine.id.in_(part)))
+        rows = db.session.execute(select(JournalLine.id, JournalLine.amount_cents).where(among(JournalLine.id, part)))
         found.update((row[0], row[1] - settled.get(row[0], 0)) for row in rows)
     return found
 
@@ -122,7 +128,7 @@ def open_cents_of(line_ids: Collection[int]) -> dict[int, int]:
 def item_facts(organisation_id: int, line_ids: Collection[int]) -> dict[int, ItemFact]:
     """Return what settling must know of these lines of an administration; lines of another are left out."""
     found: dict[int, ItemFact] = {}
-    settled = settled_of(line_ids)
+    settled = settled_of(line_ids, organisation_id=organisation_id)
     for part in _parts(line_ids):
         rows = db.session.execute(
             select(
@@ -136,7 +142,7 @@ def item_facts(organisation_id: int, line_ids: Collection[int]) -> dict[int, Ite
             )
             .join(LedgerAccount, LedgerAccount.id == JournalLine.account_id)
             .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
-            .where(JournalLine.organisation_id == organisation_id, JournalLine.id.in_(part))
+            .where(JournalLine.organisation_id == organisation_id, among(JournalLine.id, part))
         )
         for line_id, account_id, relation_id, purpose, number, day, cents in rows:
             found[line_id] = ItemFact(line_id, account_id, relation_id, purpose in CONTROL, number, day, cents - settled.get(line_id, 0))

@@ -1,6 +1,6 @@
 """Measure a season run: drafts made and posted for 100,000 members with some 20 rules, next to the bare driver writing the same rows.
 
-Run: `python -m tests.bench.invoicing.bench_run [members] [sqlite|postgresql]` (PostgreSQL needs TEST_POSTGRESQL). Goal: at most 3 x, under 500 MB.
+Run: `python -m tests.bench.invoicing.bench_run [members] [sqlite|postgresql]`; it starts a PostgreSQL of its own. Goal: at most 3 x, under 500 MB.
 
 The bare driver gets the finished rows handed to it (raw `executemany` on SQLite, COPY on PostgreSQL, one transaction, keys and foreign keys
 on, the guards off): it prices nothing, numbers nothing, seals nothing and keeps no trail.
@@ -8,7 +8,6 @@ on, the guards off): it prices nothing, numbers nothing, seals nothing and keeps
 
 from __future__ import annotations
 
-import os
 import random
 import resource
 import shutil
@@ -35,6 +34,7 @@ from app.kernel.identifiers import folded
 from app.kernel.unit_of_work import transaction, working_as
 from app.relations.models import Relation
 from run import create_app
+from tests.bench.bench_chain import url_of
 from tests.conftest import SETTINGS, migrated
 from tests.federation import Federation, build
 from tests.invoicing.season import Province, province
@@ -146,7 +146,7 @@ def measured(kind: str, count: int) -> None:
     if kind == "sqlite":
         url = f"sqlite:///{folder / name}"
     else:
-        base = make_url(os.environ["TEST_POSTGRESQL"])
+        base = make_url(url_of(kind, folder))
         admin = base.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")

@@ -1,0 +1,128 @@
+"""Known prices: of one price list and one period, each price worked out once for all members who are alike in what it looks at.
+
+Pricing a member of a run is thus one key and one look-up. The key holds the band of the date of birth, the price category, start and end
+where they lie inside the period and matter, the way of paying, and what else *all* rules look at. What only some rules look at
+(a gift, a field of the card) stands in a second key, within those rules, so that it does not tell the members of other rules apart.
+
+An entry is learnt from `pricing.price_by_rule`, the plain way; a test compares the two over random settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from datetime import date
+from functools import reduce
+from typing import Any, Final, TypeAlias
+
+from app.contributions.facts import Charged, ChargePeriod, MemberFacts, NotCharged, Outcome
+from app.contributions.looks import Days, Function, Look, together
+from app.contributions.prepared import PreparedRule
+
+MAXIMUM_KEPT: Final = 20_000
+Base: TypeAlias = tuple[Any, ...]
+
+
+class Entry:
+    """A price for all who are alike.
+
+    `told` is an outcome, or (a plain tuple) the `Base` of a charge without what is the member's own (`Own`). None: with
+    `look` the rule looks at more, and the prices are in `more`; without, the reason names the member, so it is told anew.
+    `family_cents` is the price just before a family discount, None when it does not count. `names_others` when a step has that discount.
+    """
+
+    __slots__ = ("by_number", "family_cents", "known", "look", "more", "names_others", "told")
+
+    def __init__(self, known: KnownPrices, told: Outcome | Base | None = None, family_cents: int | None = None) -> None:
+        self.known = known
+        self.told = told
+        self.family_cents = family_cents
+        self.look: Function | None = None
+        self.more: dict[Hashable, Entry] = {}
+        self.by_number: dict[int, Entry] = {}  # the same with a place in the family
+        self.names_others = False
+
+
+class KnownPrices:
+    """What has been worked out for one period of one price list."""
+
+    __slots__ = ("_own", "_pick", "_price", "ends", "family_from", "found", "look", "period", "since", "starts", "until")
+
+    def __init__(
+        self,
+        period: ChargePeriod,
+        rules: Sequence[PreparedRule],
+        family_from: int,
+        picked_by: Sequence[Look],
+        pick: Callable[[MemberFacts, ChargePeriod], PreparedRule | Outcome],
+        price: Callable[[PreparedRule, MemberFacts, ChargePeriod], tuple[Outcome, int | None]],
+    ) -> None:
+        self.period, self.family_from, self._pick, self._price = period, family_from, pick, price
+        shared = reduce(frozenset.__and__, [rule.looks for rule in rules], rules[0].looks if rules else frozenset())
+        every = frozenset().union(*(rule.looks for rule in rules))
+        self._own = {id(rule): own for rule in rules if (own := together(rule.looks - shared)) is not None}
+        self.look = together({*shared, *picked_by})
+        self.found: dict[Hashable, Entry] = {}
+        self.starts = Days("first_day", every, period.first_day, period.last_day)
+        self.ends = Days("last_day", every, period.first_day, period.last_day)
+        # a start after `since` and an end before `until` make a difference, others do not
+        self.since: date = period.first_day if self.starts.matter else period.last_day
+        self.until: date = period.last_day if self.ends.matter else period.first_day
+
+    def entry(self, key: Hashable, member: MemberFacts) -> Entry:
+        """Return the entry of a member whose like was not seen before, or needs a further look, or is told anew; it has `told`."""
+        entry = self.found.get(key) or self._learn(key, member)
+        if entry.look is not None:
+            entry = self._further(entry, member)
+        return Entry(self, self._tell(member)) if entry.told is None else entry
+
+    def _learn(self, key: Hashable, member: MemberFacts) -> Entry:
+        if len(self.found) > MAXIMUM_KEPT:
+            self.found.clear()
+        member = _unplaced(member)
+        rule = self._pick(member, self.period)
+        if not isinstance(rule, PreparedRule):
+            entry = Entry(self, None if isinstance(rule, NotCharged) and rule.reason == "no_rule" else rule)
+        elif own := self._own.get(id(rule)):
+            entry = Entry(self)
+            entry.look = own
+        else:
+            entry = self._work_out(rule, member)
+        self.found[key] = entry
+        return entry
+
+    def _further(self, entry: Entry, member: MemberFacts) -> Entry:
+        key = entry.look(member) if entry.look else None
+        found = entry.more.get(key)
+        if found is None:
+            if len(entry.more) > MAXIMUM_KEPT:
+                entry.more.clear()
+            member = _unplaced(member)
+            rule = self._pick(member, self.period)
+            found = entry.more[key] = self._work_out(rule, member) if isinstance(rule, PreparedRule) else Entry(self, rule)
+        return found
+
+    def placed(self, entry: Entry, member: MemberFacts, number: int) -> Entry:
+        """Return the price of the n-th of a family."""
+        found = entry.by_number.get(number)
+        if found is None:
+            rule = self._pick(member, self.period)
+            placed = member._replace(family_number=number)
+            found = entry.by_number[number] = self._work_out(rule, placed) if isinstance(rule, PreparedRule) else Entry(self, rule)
+        return found
+
+    def _tell(self, member: MemberFacts) -> Outcome:
+        rule = self._pick(member, self.period)
+        return self._price(rule, member, self.period)[0] if isinstance(rule, PreparedRule) else rule
+
+    def _work_out(self, rule: PreparedRule, member: MemberFacts) -> Entry:
+        outcome, family_cents = self._price(rule, member, self.period)
+        if not isinstance(outcome, Charged):
+            return Entry(self, outcome, family_cents)
+        entry = Entry(self, outcome[:6] if outcome.seen else outcome, family_cents)
+        entry.names_others = member.family_number > 1 and any(step[0] == "family" for step in outcome.shared_steps)
+        return entry
+
+
+def _unplaced(member: MemberFacts) -> MemberFacts:
+    """Return facts without a place in the family: a run settles that itself."""
+    return member._replace(family_number=0, family_before=()) if member.family_number else member

@@ -1,0 +1,180 @@
+"""Questions about accounts: who has this name, which step a session waits for, whether a role asks for more, who forgot a password."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import ColumnElement, func, or_, select
+
+from app.kernel import clock
+from app.kernel.db import db
+from security.models import Assignment, PasswordReset, RecoveryCode, RoleRequirement, UserSession
+
+STEP_HOLDS = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What signing in needs to know of a user."""
+
+    id: int
+    username: str
+    password: str | None
+    is_active: bool
+    failures: int
+    organisation_id: int | None  # where the user's oldest assignment is, for the trail of signing in
+
+
+class Pending(NamedTuple):
+    """A session that waits for a step: nothing else opens with it."""
+
+    session_id: int
+    user_id: int
+    username: str
+    waits_for: str
+    device: str
+
+
+class ResetLetter(NamedTuple):
+    """A link that goes to who forgot a password."""
+
+    reset_id: int
+    user_id: int
+    first_name: str
+    email: str
+    link: str = ""
+
+
+class OpenSession(NamedTuple):
+    """A place where somebody is signed in."""
+
+    session_id: int
+    device: str
+    address: str
+    began_at: datetime
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a token: who reads the database cannot use it."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def account_of(name: str) -> Account | None:
+    """Return the account with this user name or e-mail address, whatever its case."""
+    wanted = name.strip().casefold()
+    found = _accounts(or_(func.lower(User.username) == wanted, func.lower(User.email) == wanted))
+    # Somebody's e-mail address may be another one's user name: the user name wins.
+    return min(found, key=lambda account: account.username.casefold() != wanted, default=None)
+
+
+def account_by_id(user_id: int) -> Account | None:
+    """Return the account with this number when it is active."""
+    return next((account for account in _accounts(User.id == user_id) if account.is_active), None)
+
+
+def _accounts(condition: ColumnElement[bool]) -> list[Account]:
+    first = select(Assignment.organisation_id).where(Assignment.user_id == User.id).order_by(Assignment.id).limit(1).scalar_subquery()
+    columns = (User.id, User.username, User.password, User.active, func.coalesce(User.fail_login_count, 0), first)
+    rows = db.session.execute(select(*columns).where(condition)).all()
+    return [
+        Account(user_id, username, password, bool(active), failures, organisation_id)
+        for user_id, username, password, active, failures, organisation_id in rows
+    ]
+
+
+def pending_of(token: str) -> Pending | None:
+    """Return the session that waits for a step, for a quarter of an hour after it began. For a system actor."""
+    asked = (
+        select(UserSession.id, UserSession.user_id, User.username, UserSession.waits_for, UserSession.device)
+        .join(User, User.id == UserSession.user_id)
+        .where(
+            UserSession.token_hash == digest(token),
+            UserSession.waits_for != "",
+            UserSession.ended_at.is_(None),
+            UserSession.began_at > clock.now() - STEP_HOLDS,
+            User.active.is_(True),
+        )
+    )
+    row = db.session.execute(asked).one_or_none()
+    return Pending(*row) if row else None
+
+
+def needs_second_factor(user_id: int, today: date) -> bool:
+    """Whether one of the roles that a user holds today asks for a second step."""
+    asked = (
+        select(Assignment.id)
+        .join(RoleRequirement, RoleRequirement.role_id == Assignment.role_id)
+        .where(
+            Assignment.user_id == user_id,
+            Assignment.first_day <= today,
+            or_(Assignment.last_day.is_(None), Assignment.last_day >= today),
+        )
+    )
+    return db.session.scalar(asked.limit(1)) is not None
+
+
+def with_rights_beyond(user_ids: Sequence[int], organisation_ids: Collection[int]) -> frozenset[int]:
+    """Return which of these users hold, or will hold, a role at an organisation that is not among these. For a system actor."""
+    asked = select(Assignment.user_id).where(
+        Assignment.user_id.in_(user_ids),
+        Assignment.organisation_id.not_in(sorted(organisation_ids)),
+        or_(Assignment.last_day.is_(None), Assignment.last_day >= clock.today()),
+    )
+    return frozenset(db.session.scalars(asked))
+
+
+def roles_with_second_step(role_ids: Sequence[int]) -> frozenset[int]:
+    """Return which of these roles ask for a second step."""
+    return frozenset(db.session.scalars(select(RoleRequirement.role_id).where(RoleRequirement.role_id.in_(role_ids))))
+
+
+def recovery_codes_left(user_id: int) -> int:
+    """Return how many recovery codes were not used yet."""
+    left = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
+    return db.session.scalar(left) or 0
+
+
+def sessions_of(user_id: int, longest: timedelta) -> list[OpenSession]:
+    """Return where a user is signed in, newest first."""
+    rows = db.session.execute(
+        select(UserSession.id, UserSession.device, UserSession.address, UserSession.began_at)
+        .where(
+            UserSession.user_id == user_id,
+            UserSession.ended_at.is_(None),
+            UserSession.waits_for == "",
+            UserSession.began_at > clock.now() - longest,
+        )
+        .order_by(UserSession.began_at.desc(), UserSession.id.desc())
+    )
+    return [OpenSession(*row) for row in rows]
+
+
+def waiting_reset(after: datetime) -> ResetLetter | None:
+    """Return the oldest request for a link since a moment that was not sent yet, or None."""
+    row = db.session.execute(
+        select(PasswordReset.id, User.id, User.first_name, User.email)
+        .join(User, User.id == PasswordReset.user_id)
+        .where(PasswordReset.sent_at.is_(None), PasswordReset.used_at.is_(None), PasswordReset.asked_at > after, User.active.is_(True))
+        .order_by(PasswordReset.id)
+        .limit(1)
+    ).one_or_none()
+    return ResetLetter(*row) if row else None
+
+
+def user_of_reset(token: str, after: datetime) -> int | None:
+    """Return whose password a link changes, or None when it is used, too old or not ours."""
+    return db.session.scalar(
+        select(PasswordReset.user_id)
+        .join(User, User.id == PasswordReset.user_id)
+        .where(
+            PasswordReset.token_hash == digest(token),
+            PasswordReset.used_at.is_(None),
+            PasswordReset.sent_at > after,
+            User.active.is_(True),
+        )
+    )
