@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.contributions.adjustments import NAMES
 from app.functions.models import FunctionTerm, FunctionType, PriceCategory
 from app.groups.models import TargetGroup
 from app.kernel.db import Cents
@@ -212,8 +213,13 @@ class Adjustment(Owned, Versioned, Table):
         primaryjoin="Adjustment.ledger_account_id == LedgerAccount.id", foreign_keys=[ledger_account_id]
     )
 
+    @property
+    def kind_name(self) -> str:
+        """Return what the kind is called."""
+        return NAMES.get(self.kind, self.kind)
+
     def __str__(self) -> str:
-        return self.text or self.kind
+        return self.text or self.kind_name
 
 
 class Charge(Owned, Made, Table):

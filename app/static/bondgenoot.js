@@ -105,7 +105,7 @@
     });
   }
 
-  /* Tabs are links to parts of the page; without script all parts are simply shown */
+  /* Tabs are links to parts of the page; without script all parts are simply shown. Who comes back finds the tab that he left */
   all('[data-tabs]').forEach(function (box) {
     var tabs = all('[role=tab]', box), panels = tabs.map(function (tab) { return d.getElementById(tab.hash.slice(1)); });
     function pick(index, focus) {
@@ -113,10 +113,17 @@
       if (focus) tabs[index].focus();
     }
     tabs.forEach(function (tab, i) {
-      tab.addEventListener('click', function (e) { e.preventDefault(); history.replaceState(null, '', tab.hash); pick(i); });
+      tab.addEventListener('click', function (e) { e.preventDefault(); history.replaceState(null, '', tab.hash); keep(tab.hash); pick(i); });
       tab.addEventListener('keydown', function (e) { var step = { ArrowRight: 1, ArrowLeft: -1 }[e.key]; if (step) { e.preventDefault(); pick((i + step + tabs.length) % tabs.length, true); } });
     });
-    function byAddress() { pick(Math.max(0, tabs.findIndex(function (tab) { return tab.hash === location.hash; }))); }
+    var key = 'bn-tab-' + location.pathname, kept = null;
+    function keep(hash) { try { sessionStorage.setItem(key, hash); } catch (e) { return; } }
+    try { kept = sessionStorage.getItem(key); } catch (e) { kept = null; }
+    function byAddress() {
+      var wanted = location.hash || kept;
+      if (location.hash) keep(location.hash);
+      pick(Math.max(0, tabs.findIndex(function (tab) { return tab.hash === wanted; })));
+    }
     window.addEventListener('hashchange', byAddress);
     byAddress();
   });
@@ -149,10 +156,38 @@
     }, 2000);
   });
 
+  /* Fields that hang on a choice elsewhere in the form: hidden, and not sent, while they do not apply */
+  function settle(form) {
+    var parts = all('[data-when]', form);
+    parts.concat(parts).forEach(function (part) {
+      var other = form.elements[part.dataset.when], value = other && (other.type === 'checkbox' ? (other.checked ? 'y' : 'n') : other.value);
+      var shown = !other || (!other.disabled && part.dataset.whenIs.split(' ').indexOf(value) >= 0);
+      part.hidden = !shown;
+      all('input, select, textarea', part).forEach(function (field) { field.disabled = !shown; });
+    });
+  }
+  all('form').filter(function (form) { return form.querySelector('[data-when]'); }).forEach(function (form) {
+    form.addEventListener('change', function () { settle(form); });
+    settle(form);
+  });
+
+  /* Tables to fill in: one more row */
+  all('[data-row-more]').forEach(function (button) { button.hidden = false; });
+  on('click', '[data-row-more]', function (e, button) {
+    var box = button.closest('[data-rows]'), body = box.querySelector('tbody'), number = 1 + body.rows.length;
+    while (box.querySelector('[name^="' + box.dataset.rows + '-' + number + '-"]')) number += 1;
+    var holder = d.createElement('tbody');
+    holder.innerHTML = box.querySelector('template').innerHTML.replace(/__nr__/g, number);
+    var row = body.appendChild(holder.querySelector('tr'));
+    if ($ && $.fn.datepicker) $(row).find('.bn-date').datepicker(calendar);
+    row.querySelector('input, select').focus();
+  });
+
   /* The Dutch calendar */
+  var calendar = { language: 'nl', format: 'dd-mm-yyyy', autoclose: true, todayHighlight: true, forceParse: false, keyboardNavigation: false, orientation: 'bottom' };
   if ($ && $.fn.datepicker) {
     $.fn.datepicker.dates.nl = { days: ['zondag', 'maandag', 'dinsdag', 'woensdag', 'donderdag', 'vrijdag', 'zaterdag'], daysShort: ['zo', 'ma', 'di', 'wo', 'do', 'vr', 'za'], daysMin: ['zo', 'ma', 'di', 'wo', 'do', 'vr', 'za'], months: ['januari', 'februari', 'maart', 'april', 'mei', 'juni', 'juli', 'augustus', 'september', 'oktober', 'november', 'december'], monthsShort: ['jan', 'feb', 'mrt', 'apr', 'mei', 'jun', 'jul', 'aug', 'sep', 'okt', 'nov', 'dec'], today: 'Vandaag', monthsTitle: 'Maanden', clear: 'Wissen', weekStart: 1, format: 'dd-mm-yyyy' };
-    $('.bn-date').datepicker({ language: 'nl', format: 'dd-mm-yyyy', autoclose: true, todayHighlight: true, forceParse: false, keyboardNavigation: false, orientation: 'bottom' });
+    $('.bn-date').datepicker(calendar);
   }
 
   /* Rows of other tables: asked from the server while typing */

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.contributions import plan_settings
+from app.contributions.adjustments.tiers import Settings as TierSettings
 from app.contributions.facts import AdjustmentTerms, ContributionTerms, Number, PlanTerms, RuleTerms, SeasonTerms, TierTerms
 from app.contributions.fields import Named
 from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule, Season
@@ -91,6 +92,9 @@ def _tier_terms(stored: Sequence[Any]) -> TierTerms | None:
     if not stored:
         return None
     first = stored[0]
+    if isinstance(first, dict) and "rows" in first:
+        made: TierTerms = TierSettings().load(first)
+        return made
     if isinstance(first, dict):
         return TierTerms(
             way=first.get("way", "bracket"),
