@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask import current_app
 
-from app.invoicing.usecases import mark_mailed
+from app.invoicing.usecases import mark_mailed, mark_refused
 from app.kernel import clock
 from app.kernel.errors import DomainError
 from app.mail import queries, usecases
@@ -47,6 +47,7 @@ def send_due(work: Work) -> str:
                 if answer.outcome == SENT:
                     mark_mailed(claimed.id)
                 counts[answer.outcome] += 1
+        mark_refused()
     except ServerDown as down:
         return f"{down} {queries.count_waiting()} berichten wachten."
     return ", ".join(f"{count} {_WORDS[outcome]}" for outcome, count in counts.items() if count) or "Niets te versturen."

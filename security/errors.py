@@ -84,6 +84,11 @@ def _http(error: HTTPException) -> Any:
     return answer(error.code or 400, message, code=f"http_{error.code}", title=title)
 
 
+def refused(error: HTTPException) -> Any:
+    """Answer what the web itself refuses, for who handles some of it in another way."""
+    return _http(error)
+
+
 def _database(error: SQLAlchemyError) -> Any:
     if isinstance(error, OutOfScopeError):
         return answer(404, TEXTS[404][1], code="not_found", title=TEXTS[404][0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
@@ -104,4 +105,5 @@ def register(appbuilder: AppBuilder) -> None:
         appbuilder.add_api(resource)
     for name, waiting in WAITING.items():
         menu.wait_at(name, waiting)
+    current_app.after_request(menu.forget_after)
     pages.prepare()

@@ -20,6 +20,7 @@ from views.addresses import back_to
 from views.interface import ScopedInterface
 from views.outcomes import Answer, Preview
 from views.refusals import refusal_of
+from views.rows import RowsField
 
 MOST_ROWS = 5000  # of one bulk action; larger work has a job of its own
 
@@ -137,7 +138,10 @@ class Acting:
             return redirect(back)
         name = str(refusal.parameters.get("field", ""))
         field = form._fields.get(name) or form._fields.get(name.removesuffix("_id"))
-        if field is None:
+        table, _dot, cell = name.partition(".")
+        if isinstance(form._fields.get(table), RowsField):
+            form._fields[table].refuse(cell, refusal.message)
+        elif field is None:
             flash(refusal.message, "danger")
         else:
             field.errors = [*field.errors, refusal.message]

@@ -158,8 +158,7 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
         for name, item in self.actions.items():
             asking = getattr(item.func, "_ask", None)
             for question in asking.questions if asking else ():
-                if question.kind == "related":
-                    self.lookups[f"{name}.{question.name}"] = question.lookup()
+                self.lookups |= question.lookups(name)
 
     def get_uninit_inner_views(self) -> list[Any]:
         """Return nothing: tabs name other screens, which are registered by themselves."""

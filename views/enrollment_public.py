@@ -23,6 +23,7 @@ from app.kernel.unit_of_work import working_as
 from app.relations.checks import CardRefused
 from app.relations.models import GENDERS
 from app.relations.naming import running_name
+from security.errors import refused
 from security.web import CSP
 from views.lookups import row_id
 
@@ -47,6 +48,7 @@ class PublicEnrollmentView(BaseView):
         """Leave the forged-request token out: see above."""
         blueprint: Blueprint = super().create_blueprint(*args, **kwargs)
         current_app.extensions["csrf"].exempt(blueprint)
+        blueprint.register_error_handler(429, self._too_often)
         return blueprint
 
     @expose("/<string:slug>", methods=["GET"])
@@ -61,7 +63,7 @@ class PublicEnrollmentView(BaseView):
     def hand_in(self, slug: str) -> Response:
         """Take in what was filled in, or show what is not right yet."""
         door = self._door(slug)
-        typed = {name: request.form.get(name, "")[:_LONGEST] for name in request.form}
+        typed = _typed()
         thanks = redirect(url_for(f"{self.endpoint}.thanks", slug=slug), 303)
         if typed.get(TRAP):
             return self._framed(thanks)
@@ -115,12 +117,26 @@ class PublicEnrollmentView(BaseView):
 
     # ---------------------------------------------------------------- pages
 
+    def _too_often(self, error: Any) -> Any:
+        """Ask to wait and give the form back as it was filled in."""
+        if request.endpoint != f"{self.endpoint}.hand_in":
+            return refused(error)
+        slug = (request.view_args or {})["slug"]
+        typed = _typed()
+        door = self._door(slug)
+        wait = _("an hour") if error.limit.limit.get_expiry() > 60 else _("a minute")
+        said = _("You sent this form too often in a short time. Wait %(time)s and go on then: what you filled in is still here.", time=wait)
+        with working_as(door.actor):
+            page = self._form_page(slug, door.form_id, typed, {}, said)
+        page.status_code = 429
+        return page
+
     def _door(self, slug: str) -> queries.Door:
         if len(slug) > 60:
             abort(404)
         return queries.door(slug, (request.remote_addr or "")[:64])
 
-    def _form_page(self, slug: str, form_id: int, typed: dict[str, str], refusals: dict[str, str]) -> Response:
+    def _form_page(self, slug: str, form_id: int, typed: dict[str, str], refusals: dict[str, str], said: str = "") -> Response:
         form = queries.form(form_id)
         departments = queries.choosable_departments(form.function_type_id, form.organisation_id) if form.chooses_department else []
         shown = fields.shown_fields(form.fields or {})
@@ -137,6 +153,7 @@ class PublicEnrollmentView(BaseView):
             price=_price(form, departments[0][0] if departments else None, {}),
             typed=typed,
             refusals=refusals,
+            said=said,
             labels=_labels(),
             trap=TRAP,
         )
@@ -174,6 +191,10 @@ class PublicEnrollmentView(BaseView):
         answer.headers["Referrer-Policy"] = "no-referrer"
         answer.headers["Cache-Control"] = "no-store"
         return answer  # type: ignore[no-any-return]
+
+
+def _typed() -> dict[str, str]:
+    return {name: request.form.get(name, "")[:_LONGEST] for name in request.form}
 
 
 def _values(typed: dict[str, str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.kernel import clock
 from app.kernel.actor import the_actor
 from app.kernel.periods import dutch_date
 from app.ledger import queries, usecases
-from app.ledger.entries import LineDraft
+from app.ledger.entries import LineDraft, side_of
 from app.ledger.models import JournalEntry, JournalLine, LedgerAccount, Settlement
 from app.relations.models import Relation
 from views.base import FactView, ScopedInterface
@@ -160,9 +160,19 @@ class JournalEntryView(FactView):
         _("Post a memorial entry"),
         Question("entry_date", _("Entry date"), "date", start=clock.today),
         Question("description", _("Description")),
-        Question("debit", _("Debit account"), "related", model=LedgerAccount, narrow=_own_active),
-        Question("credit", _("Credit account"), "related", model=LedgerAccount, narrow=_own_active),
-        Question("amount", _("Amount"), "cents"),
+        Question(
+            "lines",
+            _("Lines"),
+            "rows",
+            start=10,
+            help=_("Lines that you leave empty do not count."),
+            columns=(
+                Question("account", _("Ledger account"), "related", model=LedgerAccount, narrow=_own_active),
+                Question("description", _("Description"), required=False),
+                Question("debit", _("Debit"), "cents", required=False, side="+"),
+                Question("credit", _("Credit"), "cents", required=False, side="-"),
+            ),
+        ),
         Question(
             "relation",
             _("Relation"),
@@ -181,11 +191,12 @@ class JournalEntryView(FactView):
         about = {"relation_id": answers.get("relation"), "item_number": answers.get("item_number") or None}
         accounts = queries.account_facts(_home())
 
-        def line(account_id: int, cents: int) -> LineDraft:
-            known = accounts.get(account_id)
-            return LineDraft(account_id, cents, answers["description"], **(about if known and known.is_control else {}))
+        def line(position: int, row: dict[str, Any]) -> LineDraft:
+            cents, known = side_of(position, row["debit"], row["credit"]), accounts.get(row["account"])
+            text = row["description"] or answers["description"]
+            return LineDraft(row["account"], cents, text, **(about if known and known.is_control else {}))
 
-        lines = [line(answers["debit"], answers["amount"]), line(answers["credit"], -answers["amount"])]
+        lines = [line(position, row) for position, row in enumerate(answers["lines"])]
         posted = usecases.post_memorial(_home(), answers["entry_date"], answers["description"], lines)
         return gettext("Posted as memorial number %(number)s.", number=posted.number)
 

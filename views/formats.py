@@ -20,7 +20,7 @@ from views.labels import LABELS
 # The tone of a state, with an icon each, so that colour never says it alone.
 TONES = {
     "ok": "active posted sent done collected processed confirmed solved accepted open_period sealed charged paid settled invoiced",
-    "info": "open queued making made running submitted set_up new proposed sending imported unsent",
+    "info": "open queued making made running submitted set_up new proposed sending imported unsent collecting",
     "warn": "asked unconfirmed suspended stopped to_print unknown manual blocked queued_again partly",
     "bad": "failed returned error declined bounced overdue",
     "off": "draft withdrawn revoked expired used cancelled closed not_needed taken_over left_out waived",

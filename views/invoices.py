@@ -10,15 +10,18 @@ from flask_babel import lazy_gettext as _
 
 from app.contributions.explanation import charge_sentence, line_sentence
 from app.invoicing import usecases
-from app.invoicing.models import Invoice, InvoiceLine
+from app.invoicing.models import SEND_STATES, Invoice, InvoiceLine
 from app.kernel import clock
 from app.kernel.errors import DomainError
 from app.ledger.queries import open_cents_of
+from app.mail.queries import refusals_of
+from app.sepa.queries import at_the_bank
 from views.base import AdminView, ScopedInterface
+from views.formats import choice
 from views.questions import File, Question, ask, download
 
 MOST_SENT = 50  # of one click; a whole run goes to the background
-PAID = {"paid": "Betaald", "open": "Open", "overdue": "Te laat"}
+PAID = {"paid": "Betaald", "collecting": "In incasso", "open": "Open", "overdue": "Te laat"}
 
 
 def _why(line: InvoiceLine) -> str:
@@ -84,17 +87,24 @@ class InvoiceView(AdminView):
         (_("Amount"), {"fields": ["total_cents", "vat_cents", "open_cents", "payment_state"]}),
         (_("Payment"), {"fields": ["payment_method", "payment_term", "reference"]}),
         (_("Bookkeeping"), {"fields": ["journal_entry", "posted_at", "run", "source"]}),
-        (_("Sending"), {"fields": ["send_state", "sent_at", "document"]}),
+        (_("Sending"), {"fields": ["send_state", "refusal", "sent_at", "document"]}),
     ]
     add_columns = edit_columns = ["heading"]
     exclude_route_methods = {"download", "add"}
-    label_columns = {"title": _("Invoice"), "payment_state": _("Payment"), "credits": _("Credit note for")}
+    label_columns = {
+        "title": _("Invoice"),
+        "payment_state": _("Payment"),
+        "credits": _("Credit note for"),
+        "refusal": _("Why the mail did not arrive"),
+    }
     description_columns = {"heading": _("Stands above the lines. Amounts change through their cause: the rule, the card or the function.")}
     choices = {"payment_state": PAID}
+    formatters_columns = {"send_state": choice({**SEND_STATES, "bounced": "Niet aangekomen"}, is_state=True)}
     computed = {
         "title": lambda item: str(item).capitalize() if item.number is None else item.number,
         "open_cents": lambda item: None,  # noqa: ARG005 - more_values answers for all rows at once
         "payment_state": lambda item: None,  # noqa: ARG005
+        "refusal": lambda item: None,  # noqa: ARG005
     }
     column_class = {"title": "bn-c-code"}
     facts = ("total_cents", "open_cents", "due_date", "payment_method")
@@ -103,15 +113,19 @@ class InvoiceView(AdminView):
     delete_note = _("Its charges become open again, and the next run takes them up.")
 
     def more_values(self, items: list[Any]) -> dict[str, dict[int, Any]]:
-        """Return what is still open, and whether that is too late."""
+        """Return what is still open, and whether that is too late; nothing open is paid only when the bank has nothing of it under way."""
         today, left = clock.today(), open_cents_of([item.open_item_id for item in items if item.open_item_id])
-        open_cents = {item.id: left.get(item.open_item_id, 0) for item in items if item.state == "posted"}
-        states = {
-            item.id: ("paid" if not open_cents[item.id] else "overdue" if open_cents[item.id] > 0 and item.due_date < today else "open")
-            for item in items
-            if item.state == "posted"
-        }
-        return {"open_cents": open_cents, "payment_state": states}
+        posted = [item for item in items if item.state == "posted"]
+        open_cents = {item.id: left.get(item.open_item_id, 0) for item in posted}
+        collecting = at_the_bank([item.id for item in posted])
+        states = {item.id: "overdue" if open_cents[item.id] > 0 and item.due_date < today else "open" for item in posted}
+        states |= {number: "collecting" if number in collecting else "paid" for number, cents in open_cents.items() if not cents}
+        left = [item for item in items if item.send_state == "unsent" and item.document_id]
+        refused = refusals_of([item.document_id for item in left]) if left else {}
+        sending = {item.id: item.send_state for item in items}
+        sending |= {item.id: "bounced" for item in left if item.document_id in refused}
+        why = {item.id: refused[item.document_id] for item in left if item.document_id in refused}
+        return {"open_cents": open_cents, "payment_state": states, "send_state": sending, "refusal": why}
 
     def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
         """Name the invoice and its debtor."""

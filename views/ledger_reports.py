@@ -45,7 +45,10 @@ class DebtorsView(ReportView):
     """Who owes how much, and for how long."""
 
     title = _("Debtors")
-    lead = _("What is open per debtor, by how long it is overdue. Red: paid too much.")
+    lead = _(
+        "What is open per debtor, by how long it is overdue. Red: paid too much. "
+        "What is with the bank for collection is not open here: it is on “Direct debit under way”, and comes back when it is returned."
+    )
     empty_text = _("Nobody has anything open on this day.")
 
     def questions(self, organisation_id: int) -> Sequence[Question]:  # noqa: ARG002
@@ -99,6 +102,7 @@ class DebtorCardView(ReportView):
     """The open items of one debtor."""
 
     title = _("Debtor card")
+    lead = _("What is with the bank for collection is not open here; with the invoice it says so.")
     empty_text = _("This debtor has nothing open on this day.")
 
     def questions(self, organisation_id: int) -> Sequence[Question]:  # noqa: ARG002

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, request, url_for
+from flask import Response, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import Select, func, select
 
@@ -141,6 +141,15 @@ def counts() -> dict[str, int]:
         _kept[key] = (clock.now() + clock.days(1) * KEPT_SECONDS / 86_400, numbers)
     g.menu_counts = numbers
     return numbers
+
+
+def forget_after(answer: Response) -> Response:
+    """Count anew in the environment of a user who just did something: it may have changed what waits."""
+    actor = current_actor() if request.method == "POST" else None
+    if actor is not None:
+        for key in [key for key in list(_kept) if key[1] == actor.organisation_id]:
+            _kept.pop(key, None)
+    return answer
 
 
 def queues() -> list[dict[str, Any]]:

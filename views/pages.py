@@ -66,6 +66,7 @@ def script_texts() -> dict[str, str]:
         "searching": _("Searching…"),
         "more": _("Type at least 2 characters"),
         "failed": _("The choices could not be fetched"),
+        "balance": _("Debit %(debit)s, credit %(credit)s: difference %(difference)s", debit="{0}", credit="{1}", difference="{2}"),
     }
 
 

@@ -25,6 +25,7 @@ from views.fields import (
 )
 from views.forms import Needed
 from views.lookups import Lookup
+from views.rows import RowsField
 
 _FIELDS: dict[str, type[Field]] = {
     "text": LineField,
@@ -59,8 +60,9 @@ _FIELDS["password"] = SecretField
 class Question:
     """One thing to ask.
 
-    `kind` is text, long_text, password, date, cents, number, percent (basis points), yes_no, file, choice or ticks (with `words`), or related (with `model`).
-    `start` is the value to begin with, or a function that gives it.
+    `kind` is text, long_text, password, date, cents, number, percent (basis points), yes_no, file, choice or ticks (with `words`), related (with `model`), or
+    rows (with `columns`, each a question): a table of `start` empty rows, of which those that are filled in count.
+    `start` is the value to begin with, or a function that gives it. `side` is + or - for amounts of a table of which the sums are shown.
     """
 
     name: str
@@ -72,12 +74,19 @@ class Question:
     model: Any = None
     narrow: Callable[[Any], Any] | None = None
     start: Any = None
+    columns: tuple[Question, ...] = ()
+    side: str = ""
 
     def field(self, view_name: str, action: str) -> Any:
         """Return the unbound form field."""
         common: dict[str, Any] = {"label": self.label, "description": self.help}
         if self.kind != "yes_no" and self.required:
             common["validators"] = [Needed()]
+        if self.side:
+            common["render_kw"] = {"data-side": self.side}
+        if self.kind == "rows":
+            columns = {column.name: column.cell(view_name, f"{action}.{self.name}") for column in self.columns}
+            return RowsField(columns=columns, **{**common, "default": [{}] * (self.start or 0)})
         if self.start is not None:
             common["default"] = self.start
         if self.kind == "related":
@@ -87,6 +96,19 @@ class Question:
         if self.kind == "ticks":
             return TicksField(words=self.words, **common)
         return _FIELDS[self.kind](**common)
+
+    def cell(self, view_name: str, table: str) -> Any:
+        """Return the unbound field as a column of a table: a row that stays empty is not asked, so the browser does not ask for it either."""
+        field = self.field(view_name, table)
+        field.kwargs["render_kw"] = {**field.kwargs.get("render_kw", {}), "required": False}
+        return field
+
+    def lookups(self, path: str) -> dict[str, Lookup]:
+        """Return what may be chosen, by the name under which the screen is asked for it."""
+        found = {f"{path}.{self.name}": self.lookup()} if self.kind == "related" else {}
+        for column in self.columns:
+            found |= column.lookups(f"{path}.{self.name}")
+        return found
 
     def lookup(self) -> Lookup:
         """Return what may be chosen."""

@@ -59,6 +59,7 @@ class ContactPointView(AdminView):
     """E-mail addresses, phone numbers and websites."""
 
     datamodel = ScopedInterface(ContactPoint)
+    computed = {"value": lambda point: formats.phone(point.value) if point.kind in ("phone", "mobile") else point.value}
     one, many = _("Contact point"), _("Contact points")
     list_columns = ["value", "kind", "is_primary", "for_invoices", "is_refused", "relation"]
     search_columns = ["value", "kind", "is_refused", "relation"]

@@ -73,7 +73,7 @@ class RowsField(Field):
         if numbers:
             self.rows = [self.row_class(formdata, prefix=f"{self.name}-{number}-") for number in numbers]
         else:
-            kept = data if isinstance(data, list) else []
+            kept = data if isinstance(data, list) else self.default or []
             self.rows = [self._row(place, values) for place, values in enumerate(kept[: self.most])]
         empty = self.most if self.ordinal else len([row for row in self.rows if _is_filled(row)]) + EMPTY
         following = max(numbers, default=len(self.rows) - 1) + 1

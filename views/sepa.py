@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_appbuilder.actions import action
@@ -10,9 +11,12 @@ from flask_babel import lazy_gettext as _
 
 from app.kernel import clock
 from app.kernel.actor import the_actor
+from app.kernel.errors import DomainError
 from app.kernel.identifiers import bic_of, parse_bic, parse_iban
 from app.sepa import usecases
+from app.sepa.calendar import LEAD_DAYS, earliest_collection_date
 from app.sepa.models import MANDATE_SORTS, PAIN_VERSIONS, BankAccount, Collection, DebitBatch, Mandate
+from app.sepa.queries import bank_account_of
 from app.sepa.return_reasons import reason_of
 from views.base import AdminView, FactView, ScopedInterface
 from views.questions import File, Question, ask, download
@@ -126,6 +130,15 @@ class MandateView(AdminView):
         return item.state in fits.get(name, (item.state,))
 
 
+def _first_day() -> date:
+    """Return the first day on which the bank can collect what is handed in today."""
+    try:
+        lead_days = bank_account_of(the_actor().organisation_id or 0).lead_days
+    except DomainError:  # none yet, or more than one: which it will be is asked in the same form
+        lead_days = LEAD_DAYS
+    return earliest_collection_date(clock.today(), lead_days)
+
+
 class DebitBatchView(FactView):
     """Direct-debit batches: made once, the same file each time."""
 
@@ -145,7 +158,13 @@ class DebitBatchView(FactView):
     @ask(
         "make",
         _("Make a batch"),
-        Question("collect_on", _("Collection date"), "date", help=_("A day on which banks collect, at least two working days ahead.")),
+        Question(
+            "collect_on",
+            _("Collection date"),
+            "date",
+            start=_first_day,
+            help=_("A day on which banks collect, at least two working days ahead."),
+        ),
         Question("bank_account", _("Bank account"), "related", required=False, model=BankAccount, help=_("Empty: the only one.")),
         Question("nets_credit", _("Take off what debtors have in credit"), "yes_no", required=False),
         needs_rows=False,

@@ -14,7 +14,7 @@ from app.background.schedule import spoken
 from app.data_quality import usecases as data_quality
 from app.data_quality.models import DataIssue
 from app.data_quality.rules import RULES
-from app.invoicing.usecases import mark_mailed
+from app.invoicing.usecases import mark_mailed, mark_queued, mark_refused
 from app.kernel.models import AuditRecord
 from app.mail import usecases as mail
 from app.mail.models import Message
@@ -185,6 +185,7 @@ class MessageView(FactView):
         """Put the chosen messages back in line."""
         for number in [item.id for item in items]:
             mail.send_again(number, answers["recipient"])
+            mark_queued(number)
         return gettext("Back in line; it goes out within a minute.")
 
     @action("accept_as_sent", _("It did arrive"), None, "fa-check")
@@ -200,6 +201,7 @@ class MessageView(FactView):
         """Take back messages that were not sent."""
         for number in [item.id for item in items]:
             mail.cancel_message(number)
+            mark_refused([number])
         return gettext("Taken back.")
 
     def action_shown(self, name: str, item: Message) -> bool:

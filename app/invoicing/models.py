@@ -25,7 +25,7 @@ INVOICE = Machine(
 )
 SEND_STATES = {
     "unsent": "Niet verstuurd",
-    "queued": "In uitgaande post",
+    "queued": "In\u00a0uitgaande post",
     "to_print": "Te printen",
     "sent": "Verstuurd",
     "not_needed": "Niet nodig",

@@ -51,7 +51,9 @@ class EntryDraft:
             raise TypeError("cents must be int")
         if len(amounts) < 2:
             raise DomainError(
-                "entry_too_short", f"{self._where()} heeft {len(amounts)} regels. Een boeking heeft er minstens twee: debet en credit."
+                "entry_too_short",
+                f"{self._where()} heeft {len(amounts)} regels. Een boeking heeft er minstens twee: debet en credit.",
+                field="lines",
             )
         if not all(amounts):
             position = amounts.index(0) + 1
@@ -76,6 +78,7 @@ class EntryDraft:
             "Pas de bedragen aan tot het verschil nul is.",
             debit_cents=debit,
             credit_cents=credit,
+            field="lines",
         )
 
 
@@ -86,6 +89,22 @@ class PostedEntry:
     id: int
     number: int
     line_ids: tuple[int, ...]
+
+
+def side_of(position: int, debit_cents: int | None, credit_cents: int | None) -> int:
+    """Return the amount of a typed line, debit positive; `position` counts the lines from nought.
+
+    Raises DomainError `line_two_sides` or `line_zero`, at the amount of the line.
+    """
+    if debit_cents and credit_cents:
+        raise DomainError(
+            "line_two_sides",
+            f"Debet {euros(debit_cents)} en credit {euros(credit_cents)} staan op één regel. Laat er één weg, of maak er twee regels van.",
+            field=f"lines.{position}.credit",
+        )
+    if not debit_cents and not credit_cents:
+        raise DomainError("line_zero", "Vul een bedrag in bij debet of credit, of maak de regel leeg.", field=f"lines.{position}.debit")
+    return (debit_cents or 0) - (credit_cents or 0)
 
 
 def fitted(text: str, length: int = LONGEST_TEXT) -> str:

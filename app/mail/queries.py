@@ -10,6 +10,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from app.documents.models import StoredDocument
+from app.kernel.bulk import among
 from app.kernel.db import db
 from app.kernel.errors import NotFound
 from app.mail.models import Message
@@ -96,6 +97,12 @@ def address_is_refused(message: Message) -> bool:
 def count_waiting() -> int:
     """Return how many messages wait to be sent, of the actor's organisations."""
     return db.session.scalar(select(func.count(Message.id)).where(Message.state == "queued")) or 0
+
+
+def refusals_of(document_ids: list[int]) -> dict[int, str]:
+    """Return why the last mail with each of these documents was refused; documents that were not refused are left out."""
+    asked = select(Message.document_id, Message.response).where(among(Message.document_id, document_ids), Message.state == "failed")
+    return {document: why or "" for document, why in db.session.execute(asked.order_by(Message.id))}
 
 
 def anything_due(moment: datetime) -> bool:

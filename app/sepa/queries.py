@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, exists, func, or_, select
 
 from app.invoicing.models import Invoice
+from app.kernel.bulk import among
 from app.kernel.clock import local
 from app.kernel.db import db
 from app.kernel.errors import DomainError, NotFound
@@ -250,6 +251,12 @@ def collection_rows(batch_id: int) -> list[tuple[int, int, int, str, int, int]]:
         .order_by(Collection.id)
     )
     return [tuple(row) for row in db.session.execute(rows)]
+
+
+def at_the_bank(invoice_ids: list[int]) -> set[int]:
+    """Return which of these invoices are in a batch that the bank has, and that it has not paid or returned yet."""
+    asked = select(Collection.invoice_id).where(among(Collection.invoice_id, invoice_ids), Collection.state == "open")
+    return set(db.session.scalars(asked.where(Collection.journal_line_id.is_not(None))))
 
 
 def lapsing_mandates(before: date) -> list[int]:

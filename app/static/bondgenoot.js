@@ -190,9 +190,27 @@
     $('.bn-date').datepicker(calendar);
   }
 
+  /* Tables with two sides: their sums and the difference, while typing */
+  all('[data-rows]').filter(function (box) { return box.querySelector('[data-side]'); }).forEach(function (box) {
+    var shown = d.createElement('p');
+    shown.className = 'bn-balance'; shown.setAttribute('role', 'status');
+    box.appendChild(shown);
+    function cents(text) { var found = /^(-?)(?:(\d{1,3}(?:\.\d{3})+|\d+))?(?:[,.](\d{1,2}))?$/.exec(text.replace(/[\s€]/g, '')); return found ? (found[1] ? -1 : 1) * (Number((found[2] || '0').replace(/\./g, '')) * 100 + Number(((found[3] || '') + '00').slice(0, 2))) : 0; }
+    function euros(number) { return '€ ' + (number / 100).toLocaleString('nl-NL', { minimumFractionDigits: 2, maximumFractionDigits: 2 }); }
+    function count() {
+      var sums = { '+': 0, '-': 0 };
+      all('tbody [data-side]', box).forEach(function (field) { sums[field.dataset.side] += cents(field.value); });
+      var parts = [sums['+'], sums['-'], sums['+'] - sums['-']];
+      shown.textContent = texts.balance.replace(/\{(\d)\}/g, function (all, place) { return euros(parts[place]); });
+      shown.classList.toggle('bn-bad-text', parts[2] !== 0);
+    }
+    box.addEventListener('input', count);
+    count();
+  });
+
   /* Rows of other tables: asked from the server while typing */
   if ($ && $.fn.select2) {
-    $('select.bn-remote').each(function () {
+    var remote = function () {
       var field = this, least = Number(field.dataset.minimum);
       $(field).select2({
         width: '100%', allowClear: !field.required || !!field.closest('.bn-colflt'), placeholder: field.closest('.bn-colflt') ? '' : texts.choose, minimumInputLength: least,
@@ -202,7 +220,9 @@
       var shown = field.nextSibling && field.nextSibling.querySelector && field.nextSibling.querySelector('.select2-selection');
       if (shown && field.getAttribute('aria-label')) { shown.removeAttribute('aria-labelledby'); shown.setAttribute('aria-label', field.getAttribute('aria-label')); }
       if (shown && field.getAttribute('aria-describedby')) shown.setAttribute('aria-describedby', field.getAttribute('aria-describedby'));
-    });
+    };
+    $('select.bn-remote').each(remote);
+    on('click', '[data-row-more]', function (e, button) { $(button.closest('[data-rows]')).find('tbody tr:last-child select.bn-remote').each(remote); });
     $(d).on('select2:open', function () { setTimeout(function () { var search = d.querySelector('.select2-container--open .select2-search__field'); if (search) search.focus(); }, 0); });
   }
 })();

@@ -47,6 +47,11 @@ class Treasury:
 
 @pytest.fixture
 def treasury(federation: Federation) -> Treasury:
+    return treasury_of(federation)
+
+
+def treasury_of(federation: Federation) -> Treasury:
+    """Make the province of these tests in a federation."""
     made = Treasury(province(federation))
     for surname, method in (
         ("Incasso", "direct_debit"),

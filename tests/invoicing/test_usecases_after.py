@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.contributions.models import Charge
+from app.contributions.models import Charge, Contribution
 from app.documents.models import StoredDocument
 from app.invoicing.models import Invoice, InvoiceLine, InvoiceRun, InvoiceSource, PaymentTerm
 from app.invoicing.queries import the_run
+from app.invoicing.queries.printing import values_of
 from app.invoicing.usecases import (
     change_draft,
     credit_invoice,
@@ -28,6 +29,7 @@ from app.invoicing.usecases import (
 )
 from app.kernel.db import db
 from app.kernel.errors import DomainError
+from app.kernel.unit_of_work import transaction
 from app.ledger.models import VatCode
 from app.ledger.queries import open_cents_of
 from app.mail.models import Message
@@ -205,8 +207,6 @@ def test_the_family_maximum_and_the_terms_own_line(gelre: Province) -> None:
 
 
 def test_vat_is_on_the_invoice_and_in_the_books(gelre: Province) -> None:
-    from app.contributions.models import Contribution
-    from app.kernel.unit_of_work import transaction
     from app.ledger.models import JournalLine
 
     gelre.member("Aalders")
@@ -219,6 +219,18 @@ def test_vat_is_on_the_invoice_and_in_the_books(gelre: Province) -> None:
         amounts = db.session.scalars(select(JournalLine.amount_cents).order_by(JournalLine.position)).all()
         assert amounts == [7260, -6000, -1260]
         assert b"%PDF" in invoice_pdf(invoice.id)[1][:10]
+
+
+@pytest.mark.parametrize(("category", "named"), [("O", []), ("E", ["Code"])], ids=["outside", "exempt"])
+def test_an_invoice_says_nothing_of_what_lies_outside_vat(gelre: Province, category: str, named: list[str]) -> None:
+    gelre.member("Aalders")
+    code = gelre.add(VatCode(organisation_id=gelre.organisation_id, code="NUL", name="Code", ubl_category=category))
+    with gelre.federation.as_("anna"):
+        with transaction() as session:
+            session.get(Contribution, gelre.contribution_id).vat_code_id = code
+        (invoice,) = posted(gelre)
+        values = values_of(gelre.organisation_id, [invoice.id])[invoice.id]
+        assert [row["naam"] for row in values["btw_regels"]] == named
 
 
 def test_print_forms_come_ready_once(gelre: Province) -> None:

@@ -17,7 +17,8 @@ from app.mail.models import Message
 from app.relations import usecases as cards
 from app.relations.drafts import AccountDraft, AddressDraft, ContactDraft, RelationDraft
 from app.relations.models import Relation
-from tests.web import Web
+from run import create_app
+from tests.web import Web, close
 
 FILLED = {
     "first_name": "Roos",
@@ -116,6 +117,17 @@ def test_a_program_that_fills_in_the_trap_is_thanked_and_forgotten(web: Web, for
     assert rows(web, Enrollment) == rows(web, Message) == 0
 
 
+def test_who_sends_too_often_gets_the_form_back_as_it_was(web: Web, form: str) -> None:
+    limited = Web(create_app({**web.app.config, "RATELIMIT_ENABLED": True}), web.federation)
+    visitor = limited.anonymous()
+    answers = [visitor.post(form, data=FILLED) for _ in range(7)]
+    close(limited)
+    assert [answer.status_code for answer in answers] == [200] * 6 + [429]
+    assert "Wacht een minuut" in answers[-1].text
+    assert 'value="van Velthuis"' in answers[-1].text
+    assert 'value="NL91 ABNA 0417 1643 00"' in answers[-1].text
+
+
 @pytest.mark.parametrize("path", ["/inschrijven/bestaat-niet", "/inschrijven/" + "x" * 100, "/inschrijven/a/bevestigen/x/y"])
 def test_what_is_not_there_is_not_found(web: Web, form: str, path: str) -> None:
     assert web.anonymous().get(path).status_code == 404
@@ -158,6 +170,13 @@ def test_an_administrator_accepts_and_the_next_one_comes(web: Web, waiting: int)
     again = client.post(f"{JUDGE}/{waiting}", data=chosen)
     assert "Geaccepteerd" in again.text
     assert rows(web, FunctionTerm) == rows(web, Relation) == 1
+
+
+def test_the_count_in_the_menu_follows_a_decline_at_once(web: Web, waiting: int) -> None:
+    client = web.client("carla")
+    assert "bn-count-red" in client.get("/relationview/list/").text
+    client.post(f"{JUDGE}/{waiting}/afwijzen", data={"reason": "dubbel"})
+    assert "bn-count-red" not in client.get("/relationview/list/").text
 
 
 def test_somebody_known_is_compared_and_the_iban_is_chosen_by_hand(web: Web, waiting: int) -> None:

@@ -95,7 +95,14 @@ def test_settle_undo_and_write_off_from_the_screen(web: Web, books: Books) -> No
 
 
 def test_memorial_reverse_and_a_closed_period(web: Web, books: Books) -> None:
-    answers = {"description": "Zaalhuur", "debit": books.accounts["4100"], "credit": books.accounts["1100"], "amount": "125,50"}
+    answers = {
+        "description": "Zaalhuur",
+        "lines-0-account": books.accounts["4100"],
+        "lines-0-debit": "125,50",
+        "lines-1-account": "",
+        "lines-7-account": books.accounts["1100"],
+        "lines-7-credit": "125,50",
+    }
     assert "memoriaal nummer 1" in post(web, "/journalentryview/do/post", entry_date="1-6-2026", **answers)
     number = re.search(r"/journalentryview/show/(\d+)", page(web, "/journalentryview/list/"))[1]
     assert "Teruggeboekt met nummer 2" in post(web, f"/journalentryview/action/reverse/{number}", on_date="2-6-2026")
@@ -109,6 +116,36 @@ def test_memorial_reverse_and_a_closed_period(web: Web, books: Books) -> None:
     assert listed
     assert "geblokkeerd" in post(web, f"/bookperiodview/action/block/{period}")
     assert "staat op “Geblokkeerd”" in post(web, f"/bookperiodview/action/block/{period}")
+
+
+MEMORIALS = [  # debit and credit of each line that is typed, and what is said
+    ((("125,50", ""), ("", "100,00")), "debet € 125,50, credit € 100,00, verschil € 25,50"),
+    ((("125,50", "125,50"), ("", "0,50")), "Regel 1, Credit: Debet € 125,50 en credit € 125,50 staan op één regel"),
+    ((("125,50", ""), ("", "")), "heeft 1 regels"),
+    ((("1,00", ""), ("2,50", ""), ("", "3,00"), ("", "0,50")), "memoriaal nummer 1"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), MEMORIALS, ids=["unbalanced", "two sides", "one line", "four lines"])
+def test_a_memorial_is_typed_in_lines_and_refused_with_the_difference(web: Web, books: Books, typed: tuple, said: str) -> None:
+    form = page(web, "/journalentryview/do/post")
+    assert form.count('name="lines-') == 4 * 11, "ten lines, and one to copy"
+    answers: dict[str, object] = {"description": "Zaalhuur", "entry_date": "1-6-2026"}
+    for place, (debit, credit) in enumerate(typed):
+        account = books.accounts["4100"] if debit or credit else ""
+        answers |= {f"lines-{place}-account": account, f"lines-{place}-debit": debit, f"lines-{place}-credit": credit}
+    answer = post(web, "/journalentryview/do/post", **answers)
+    assert said in answer
+    with web.as_("anna"):
+        made = queries.journal(books.organisation_id, date(2026, 1, 1), TODAY, "memorial")
+        assert len(made) == (1 if "nummer 1" in said else 0)
+
+
+def test_the_accounts_of_lines_are_looked_up_and_others_are_not_found(web: Web, books: Books) -> None:
+    found = web.client("anna").get("/journalentryview/lookup/post.lines.account?term=4100").json
+    assert [row["text"] for row in found["results"]] != []
+    stranger = web.client("dirk").post("/journalentryview/do/post", data={"answered": "1", "lines-0-account": books.accounts["4100"]})
+    assert "bestaat niet (meer)" in stranger.text
 
 
 def test_years_and_chart(web: Web, books: Books) -> None:

@@ -305,6 +305,17 @@ class TestPages:
             assert db.session.get_one(Relation, ours).number > 0
 
 
+def test_a_phone_number_is_listed_as_people_read_it_and_edited_as_it_is(web: Web) -> None:
+    with web.as_("anna"):
+        relation = web.federation.relation("A1")
+    home = web.federation.organisations["A1"]
+    with web.as_("carla"), transaction() as session:
+        for kind, value in (("mobile", "+31609385124"), ("phone", "+31261234567"), ("email", "jo@post.example")):
+            session.add(ContactPoint(organisation_id=home, relation_id=relation, kind=kind, value=value))
+    listed = web.client("bram").get("/contactpointview/list/").text
+    assert [text in listed for text in ("06 09385124", "026 123 4567", "jo@post.example", "+316")] == [True, True, True, False]
+
+
 def test_work_of_the_whole_installation_is_started_and_seen_from_the_top(web: Web) -> None:
     with web.as_("system"):
         sync_timetable()

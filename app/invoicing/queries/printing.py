@@ -216,7 +216,9 @@ def line_explanation(line: InvoiceLine) -> str:
 
 
 def _vat_lines(lines: list[InvoiceLine], codes: dict[int, VatCode]) -> list[dict[str, str]]:
-    with_code = [Line("", one.amount_cents, one.ledger_account_id, one.vat_code_id) for one in lines if one.vat_code_id is not None]
+    """Return what the invoice says of VAT; what lies outside it (category O) is no VAT to speak of."""
+    taxed = {code for code, row in codes.items() if row.ubl_category != "O"}
+    with_code = [Line("", one.amount_cents, one.ledger_account_id, one.vat_code_id) for one in lines if one.vat_code_id in taxed]
     amounts = vat_per_code(with_code, {code: row.rate_basis_points for code, row in codes.items()})
     bases: dict[int, int] = {}
     for one in with_code:

@@ -10,7 +10,17 @@ from app.invoicing.usecases.making import Made, make_run
 from app.invoicing.usecases.passing import check_passing_on
 from app.invoicing.usecases.posting import Posted, post_invoices, post_run
 from app.invoicing.usecases.reviewing import change_draft, delete_draft, delete_drafts
-from app.invoicing.usecases.sending import Sent, invoice_pdf, mark_mailed, mark_printed, print_pdf, send_invoices, send_run
+from app.invoicing.usecases.sending import (
+    Sent,
+    invoice_pdf,
+    mark_mailed,
+    mark_printed,
+    mark_queued,
+    mark_refused,
+    print_pdf,
+    send_invoices,
+    send_run,
+)
 from app.invoicing.usecases.setting_up import set_up_run, withdraw_run
 
 __all__ = [
@@ -30,6 +40,8 @@ __all__ = [
     "make_run",
     "mark_mailed",
     "mark_printed",
+    "mark_queued",
+    "mark_refused",
     "move_deferred",
     "post_invoices",
     "post_run",

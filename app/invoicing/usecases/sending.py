@@ -18,6 +18,7 @@ from app.invoicing.queries import the_invoice, the_run
 from app.invoicing.queries.printing import Form, emails_of, form_for, stored_pdf, values_of
 from app.invoicing.usecases.making import Progress
 from app.kernel import audit, clock
+from app.kernel.bulk import among
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
@@ -166,10 +167,46 @@ def mark_mailed(message_id: int) -> None:
             return
         session.execute(
             update(Invoice)
-            .where(Invoice.id == int(key.split(":")[1]), Invoice.send_state == "queued")
+            .where(Invoice.id == _invoice_of(key), Invoice.send_state == "queued")
             .values(send_state="sent", version=Invoice.version + 1)
             .execution_options(synchronize_session=False)
         )
+
+
+def mark_refused(message_ids: Sequence[int] | None = None) -> int:
+    """Put invoices of which the mail will not arrive back on not sent, and return how many: they can be printed, or mailed elsewhere.
+
+    Looks at these messages, or at all that were refused for good. An invoice with another mail under way, or one in doubt, stays.
+    """
+    gone = select(Message.key).where(Message.kind == "invoice", Message.state.in_(("failed", "cancelled")))
+    gone = gone.where(Message.state == "failed") if message_ids is None else gone.where(among(Message.id, message_ids))
+    with transaction() as session:
+        ids = [_invoice_of(key) for key in session.scalars(gone)]
+        live = select(1).where(Message.document_id == Invoice.document_id, Message.kind == "invoice")
+        live = live.where(Message.state.in_(("queued", "sending", "sent", "unknown")))
+        return session.execute(
+            update(Invoice)
+            .where(among(Invoice.id, ids), Invoice.send_state == "queued", ~live.correlate(Invoice.__table__).exists())
+            .values(send_state="unsent", sent_at=None, version=Invoice.version + 1)
+            .execution_options(synchronize_session=False)
+        ).rowcount
+
+
+def mark_queued(message_id: int) -> None:
+    """Let the invoice of a message that is in line again wait for it; one that went another way meanwhile stays as it is."""
+    with transaction() as session:
+        key = session.scalar(select(Message.key).where(Message.id == message_id, Message.kind == "invoice", Message.state == "queued"))
+        if key is not None:
+            session.execute(
+                update(Invoice)
+                .where(Invoice.id == _invoice_of(key), Invoice.send_state == "unsent")
+                .values(send_state="queued", sent_at=clock.now(), version=Invoice.version + 1)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _invoice_of(key: str) -> int:
+    return int(key.split(":")[1])
 
 
 def _unsent(run_id: int) -> list[int]:
@@ -253,7 +290,9 @@ def _keep(organisation_id: int, made: _Made, again: bool) -> None:
             session.flush()
             invoice.document_id = document.id
         if made.recipient.way == "mail":
-            key = f"invoice:{invoice.id}" + (f":{clock.now():%Y%m%d%H%M%S}" if again else "")
+            key = f"invoice:{invoice.id}"
+            known = session.scalar(select(Message.id).where(Message.organisation_id == organisation_id, Message.key == key))
+            key += f":{clock.now():%Y%m%d%H%M%S}" if again or known else ""
             queue_message(
                 organisation_id,
                 key,
@@ -279,4 +318,16 @@ def _file_name(number: str) -> str:
     return f"factuur-{number}.pdf".replace("/", "-")
 
 
-__all__ = ["Recipient", "Sent", "invoice_pdf", "mark_mailed", "mark_printed", "print_pdf", "recipients_of", "send_invoices", "send_run"]
+__all__ = [
+    "Recipient",
+    "Sent",
+    "invoice_pdf",
+    "mark_mailed",
+    "mark_printed",
+    "mark_queued",
+    "mark_refused",
+    "print_pdf",
+    "recipients_of",
+    "send_invoices",
+    "send_run",
+]
