@@ -53,7 +53,7 @@ class BillingPlanView(AdminView):
         (
             _("A new function"),
             {
-                "fields": ["settings.start_way", "settings.start_rows", "settings.restarts_on_payment"],
+                "fields": ["settings.start_way", "settings.start_rows"],
                 "help": _("Which first day is proposed for who joins."),
             },
         ),
@@ -85,7 +85,6 @@ class BillingPlanView(AdminView):
         "settings.charges_late_joiners": ("anchor", ("fixed",)),
         "settings.first_length": ("anchor", ("calendar", "function")),
         "turning_point": ("anchor", ("season", "calendar", "fixed")),
-        "settings.restarts_on_payment": ("anchor", ("function",)),
         "first_period_months": ("settings.first_length", ("months",)),
     }
     description_columns = {

@@ -84,10 +84,6 @@ class Settings(SettingsSchema):
             when=("start_way", ("table",)),
         ),
     )
-    restarts_on_payment = YesNo(
-        load_default=False,
-        metadata=says("De functie begint op de dag van de eerste betaling", "Wie eerder betaalt, begint op de afgesproken dag."),
-    )
 
     @ma.validates_schema
     def table_fits(self, data: dict[str, Any], **_: Any) -> None:

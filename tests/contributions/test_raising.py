@@ -53,8 +53,8 @@ TOLD: list[tuple[dict[str, Any], str]] = [
     ({"anchor": "function", "issue_days": -1}, "Elk jaar vanaf het begin van de functie, factuur 1 dag voor het begin"),
     ({"first_length": "months", "first_period_months": 15}, "Elk jaar, eerste periode 15 maanden, factuur op de eerste dag"),
     (
-        {"anchor": "function", "first_length": "year_minus_day", "restarts_on_payment": True},
-        "Elk jaar vanaf het begin van de functie, eerste periode een jaar vanaf het begin, factuur op de eerste dag, de functie begint op de dag van de eerste betaling",
+        {"anchor": "function", "first_length": "year_minus_day"},
+        "Elk jaar vanaf het begin van de functie, eerste periode een jaar vanaf het begin, factuur op de eerste dag",
     ),
     ({"first_length": "rest_of_year"}, "Elk jaar, eerste periode tot het einde van het jaar, factuur op de eerste dag"),
     (

@@ -516,7 +516,6 @@ def test_the_first_day_that_a_plan_proposes_is_a_table(web: Web, gelre: Province
         "issue_days": "0",
         "settings.first_length": "same",
         "settings.start_way": "table",
-        "settings.restarts_on_payment": "y",
     }
     shown = post(web, "/billingplanview/add", plan)
     assert 'href="#settings.start_rows"' in shown
@@ -537,13 +536,13 @@ def test_the_first_day_that_a_plan_proposes_is_a_table(web: Web, gelre: Province
         row = db.session.scalar(select(BillingPlan).where(BillingPlan.name == "Met tabel"))
         number, terms = row.id, plan_terms(row)
         assert terms.start_rows == (StartRow(10, 12, 1), StartRow(1, 3, 4, student))
-        assert (terms.start_way, terms.restarts_on_payment) == ("table", True)
+        assert terms.start_way == "table"
     form = page(web, f"/billingplanview/edit/{number}")
     assert re.search(r'name="settings.start_rows-1-price_category_id".*?<option selected value="\d+">Student', form, re.S)
     assert re.search(r'name="settings.start_rows-0-from_month".*?<option selected value="10">oktober', form, re.S)
     post(web, f"/billingplanview/edit/{number}", {**plan, "version_seen": "1", "settings.start_way": "january"})
     with web.as_("anna"):
-        assert db.session.get_one(BillingPlan, number).settings == {"start_way": "january", "restarts_on_payment": True}
+        assert db.session.get_one(BillingPlan, number).settings == {"start_way": "january"}
 
 
 def test_a_late_start_that_would_count_twice_is_refused_on_every_screen(web: Web, gelre: Province) -> None:
