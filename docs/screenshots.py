@@ -20,6 +20,7 @@ from app.sepa.calendar import add_target_days  # noqa: E402
 from tests.browser.site import CHROMIUM, NARROW, QUIET, Person, Site, person, running  # noqa: E402
 from tests.browser.test_journey_bank import statement  # noqa: E402
 from tests.browser.test_journey_enrollment import handed_in, link_in, relative_of  # noqa: E402
+from tests.browser.test_journey_setup import choose, member_of  # noqa: E402
 from tests.conftest import SECRET, migrated  # noqa: E402
 from tests.mail.servers import Inbox, serving  # noqa: E402
 
@@ -69,6 +70,24 @@ def enrollment(browser: Browser, site: Site, inbox: Inbox, album: Album) -> None
     lotte.page.get_by_role("link", name="Quirine").or_(lotte.page.locator("tr", has_text="Quirine").locator("a")).first.click()
     lotte.press("Beoordelen")
     album.take(lotte, "inschrijving-beoordelen")
+
+
+def setting_up(browser: Browser, site: Site, album: Album) -> None:
+    """A contribution with its rules, and a price tried on a member."""
+    anna = person(browser, site)
+    anna.sign_in("anna")
+    page = anna.page
+    number, member = member_of(site)
+    anna.open("/contributionview/list/")
+    page.locator(".bn-list tbody td a").filter(has_text="Contributie Gelderland").first.click()
+    page.get_by_role("tab", name="Regels").first.click()
+    album.take(anna, "contributie-regels")
+    anna.press("Probeer op een lid")
+    choose(anna, "season", str(site.today.year))
+    choose(anna, "relation", member)
+    anna.press("Uitrekenen")
+    page.wait_for_selector(f"#antwoord a[href='/relationview/show/{number}']")
+    album.take(anna, "contributie-proberen")
 
 
 def season(browser: Browser, site: Site, album: Album) -> Person:
@@ -157,6 +176,7 @@ def main(folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--lang=nl"])
         with running(url, members=MEMBERS, **settings) as site:
             enrollment(browser, site, inbox, album)
+            setting_up(browser, site, album)
             bank(site, season(browser, site, album), album)
         browser.close()
 

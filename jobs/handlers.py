@@ -13,6 +13,7 @@ HANDLERS = {
     "seal_trail": "jobs.trail:seal",
     "reset_links": "jobs.passwords:send_links",
     "due_functions": "jobs.functions:take_effect",
+    "deferred_revenue": "jobs.deferrals:move",
     "lapse_mandates": "jobs.mandates:lapse",
     "forget_enrollments": "jobs.enrollments:forget",
     "tidy_runs": "jobs.tidying:tidy",

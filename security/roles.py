@@ -25,11 +25,13 @@ PRICES = (
     "ContributionView",
     "ContributionRuleView",
     "AdjustmentView",
+    "PassingOnView",
+    "OrganisationCardView",
     "PaymentTermView",
     "InvoiceSourceView",
     "FormulaFieldsView",
 )
-INVOICES = ("ChargeView", "InvoiceRunView", "InvoiceRunIssueView", "InvoiceView", "InvoiceLineView", "MassInvoicingView")
+INVOICES = ("ChargeView", "PassedOnView", "InvoiceRunView", "InvoiceRunIssueView", "InvoiceView", "InvoiceLineView", "MassInvoicingView")
 PAPER = ("PrintFormView", "StoredDocumentView")
 BOOKS = (
     *("AdministrationView", "LedgerAccountView", "VatCodeView", "CostCentreView", "BookYearView", "BookPeriodView"),
@@ -40,6 +42,7 @@ BANK = (
     *("BankStatementView", "StatementLineView", "MatchRuleView", "BankReconciliationView"),
 )
 REPORTS = (
+    "DueToOrganisationsView",
     *("DebtorsView", "DebtorCardView", "TrialBalanceView", "BalanceSheetView", "ProfitLossView", "LedgerCardView"),
     "WhatIfView",
 )

@@ -18,6 +18,7 @@ from app.kernel.db import db
 from app.kernel.errors import DomainError, NotFound
 from views.addresses import back_to
 from views.interface import ScopedInterface
+from views.outcomes import Answer, Preview
 from views.refusals import refusal_of
 from views.rows import RowsField
 
@@ -106,12 +107,16 @@ class Acting:
             form = asking.form(self.view_name, chosen.name)(formdata=self._answered())  # type: ignore[attr-defined]
             if self._answered() is None or not form.validate():
                 return self._ask_page(chosen, form, rows, pks, back)
-            given = ({name: value for name, value in form.data.items() if name != "csrf_token"},)
+            chosen_rows = request.form.getlist("chosen") if request.form.getlist("previewed") == ["1"] else None
+            answered = {name: value for name, value in form.data.items() if name != "csrf_token"}
+            given = ({**answered, "chosen": chosen_rows} if asking.previews else answered,)
         try:
             outcome = chosen.func(*given) if rows is None else chosen.func(rows, *given)
         except (DomainError, SQLAlchemyError) as fault:
             db.session.rollback()
             return self._refused(fault, chosen, form, pks, back)
+        if isinstance(outcome, Answer | Preview):
+            return self._ask_page(chosen, form, rows, pks, back, outcome)
         if isinstance(outcome, str) or hasattr(outcome, "_get_current_object") or type(outcome).__name__ == "LazyString":
             flash(str(outcome), "success")
             return redirect(back)
@@ -142,7 +147,7 @@ class Acting:
             field.errors = [*field.errors, refusal.message]
         return self._ask_page(chosen, form, self._rows(pks) if pks else None, pks, back)
 
-    def _ask_page(self, chosen: Any, form: Any, rows: list[Any] | None, pks: list[str], back: str) -> str:
+    def _ask_page(self, chosen: Any, form: Any, rows: list[Any] | None, pks: list[str], back: str, outcome: Any = None) -> str:
         return self.render_template(  # type: ignore[attr-defined, no-any-return]
             "bondgenoot/ask.html",
             title=str(chosen.text),
@@ -153,6 +158,8 @@ class Acting:
             rows=rows,
             pks=pks,
             back=back,
+            answer=outcome if isinstance(outcome, Answer) else None,
+            preview=outcome if isinstance(outcome, Preview) else None,
             target=url_for(f"{self.endpoint}.do", name=chosen.name) if rows is None else url_for(f"{self.endpoint}.action_post"),
         )
 

@@ -82,7 +82,7 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
                 [name for _title, content in fieldsets for name in content["fields"]] if fieldsets else getattr(self, f"{kind}_columns")
             )
             setattr(self, f"{kind}_columns", list(columns or []))
-        self.label_columns = {**LABELS, **own}
+        self.label_columns = {**LABELS, **{name: choice.label for name, choice in self.one_of.items()}, **own}
         self.description_columns = dict(self.description_columns or {})
         self.formatters_columns = dict(self.formatters_columns or {})
         self.validators_columns = {}
@@ -111,7 +111,7 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
 
     def _check_columns(self) -> None:
         shown = [*self.list_columns, *self.show_columns, *self.add_columns, *self.edit_columns, *self.search_columns]
-        unnamed = sorted({name for name in shown if name not in self.label_columns})
+        unnamed = sorted({name for name in shown if name not in self.label_columns and name.partition(".")[0] not in self.shapes})
         if unnamed:
             raise TypeError(f"{self.view_name}: no label for {unnamed}: add them to views/labels.py or label_columns")
         hidden = sorted(_HIDDEN & {*self.add_columns, *self.edit_columns, *self.search_columns})
@@ -137,8 +137,10 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
             if link is not None:
                 self.lookups[name] = Lookup(link.mapper.class_, self.related_choices.get(name))
         if self.can_change:
-            self.add_form = make_form(self, self.add_columns, is_new=True)
-            self.edit_form = make_form(self, self.edit_columns, is_new=False)
+            self.add_form = make_form(self, self.add_columns, is_new=True, shapes=self.shapes)
+            self.edit_form = make_form(self, self.edit_columns, is_new=False, shapes=self.shapes)
+        for of, lookup in self.references.rows.items():
+            self.lookups[f"number.{of}"] = lookup
 
     def _init_titles(self) -> None:
         self.list_title = self.title = self.many

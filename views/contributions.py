@@ -1,87 +1,30 @@
-"""Screens of contributions: seasons, plans, contributions with their rules, and what came of them."""
+"""Screens of contributions: what is charged with all its rules on one page, seasons, and what came of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from flask import make_response, url_for
 from flask_appbuilder.actions import action
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from app.contributions import usecases
-from app.contributions.adjustments import NAMES
 from app.contributions.explanation import charge_sentence
-from app.contributions.models import Adjustment, BillingPlan, Charge, Contribution, ContributionRule, Season
+from app.contributions.models import Charge, Contribution, Season
+from app.contributions.queries import findings_of
+from app.kernel import clock
 from app.kernel.actor import the_actor
-from app.kernel.errors import DomainError
+from app.relations.models import Relation
+from views.addresses import here
 from views.base import AdminView, FactView, ScopedInterface
+from views.contribution_answers import ROUNDINGS, copy_preview, finding_group, raise_of, tried
+from views.contribution_parts import groups_of
 from views.contribution_presets import FromPreset
+from views.outcomes import Answer, Preview
+from views.panels import Link, Panel
+from views.passing_on import months_of
 from views.questions import Question, ask
-
-
-class AdjustmentView(AdminView):
-    """The steps that change a price, in order."""
-
-    datamodel = ScopedInterface(Adjustment, load=("rule",))
-    one, many = _("Adjustment"), _("Adjustments")
-    list_columns = ["position", "kind", "text", "settings", "rule"]
-    search_columns = ["kind", "rule", "text"]
-    base_order = ("position", "asc")
-    choices = {"kind": NAMES}
-    show_fieldsets = add_fieldsets = [
-        (_("Adjustment"), {"fields": ["rule", "position", "kind", "settings"]}),
-        (_("On the invoice"), {"fields": ["text", "is_own_line", "ledger_account"]}),
-    ]
-    description_columns = {
-        "position": _("The steps are done in this order."),
-        "settings": _('What belongs to the kind, for example {"variant": "half_month"} for a shorter period.'),
-        "text": _("Stands between brackets behind the description, or is the line itself."),
-    }
-    parent_columns = {"contribution_rule": "rule"}
-
-    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
-        """Keep only settings that the kind can compute."""
-        kind = changes.get("kind", item.kind)
-        usecases.check_adjustment(
-            kind,
-            changes.get("settings", item.settings),
-            changes.get("organisation_id", item.organisation_id),
-            changes.get("rule_id", item.rule_id),
-        )
-        return super().save(item, is_new, changes)
-
-
-class ContributionRuleView(AdminView):
-    """How much is charged: picked by season, category, date of birth and organisation."""
-
-    datamodel = ScopedInterface(ContributionRule, load=("contribution", "season", "price_category", "for_organisation", "target_group"))
-    one, many = _("Contribution rule"), _("Contribution rules")
-    list_columns = ["description", "contribution", "season", "price_category", "born_from", "amount_cents", "is_free"]
-    search_columns = ["description", "contribution", "season", "price_category", "born_from", "amount_cents"]
-    base_order = ("id", "desc")
-    show_fieldsets = add_fieldsets = [
-        (_("Contribution rule"), {"fields": ["contribution", "description", "season_label", "ledger_account"]}),
-        (_("Holds for"), {"fields": ["season", "valid_from", "price_category", "born_from", "target_group", "for_organisation"]}),
-        (_("Amount"), {"fields": ["amount_cents", "formula", "is_free", "blocks_family_discount", "adjustments_of"]}),
-    ]
-    description_columns = {
-        "born_from": _("Who was born on or after this day; the latest day that fits holds. Begin the oldest group at 01-01-1900."),
-        "price_category": _("Empty: for every price category without a rule of its own."),
-        "for_organisation": _("Empty: everywhere. Filled: for this organisation and all below it."),
-        "valid_from": _("Instead of a season: the price is the one valid on the first day of the period."),
-        "formula": _("Instead of an amount, for example {function.quantity} * 12. The fields are listed at Fields for formulas."),
-        "target_group": _("Empty: for everyone. Filled: only for who is in this group, before rules without a group."),
-        "adjustments_of": _("The same discounts and surcharges as that rule has."),
-        "ledger_account": _("Empty: the account of the contribution."),
-    }
-    tabs = ((_("Adjustments"), ("AdjustmentView",)),)
-    required_columns = ("contribution",)
-
-    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
-        """Keep only a rule that can be computed and that nobody can mistake for another."""
-        columns = [column.key for column in ContributionRule.__table__.columns]
-        usecases.check_rule({name: changes.get(name, getattr(item, name)) for name in columns}, None if is_new else item.id)
-        return super().save(item, is_new, changes)
 
 
 class ContributionView(FromPreset, AdminView):
@@ -104,21 +47,72 @@ class ContributionView(FromPreset, AdminView):
         "deferral_account": _("When the income is spread over the months of the period."),
         "credits_on_end": _("Give back the rest when a function ends earlier."),
     }
-    tabs = ((_("Rules"), ("ContributionRuleView",)), (_("Charges"), ("ChargeView",)))
+    tabs = ((_("Passing on"), ("PassingOnView",)), (_("Charges"), ("ChargeView",)))
+
+    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
+        """Keep only a billing plan that does not do what a rule does already."""
+        if not is_new and "billing_plan_id" in changes:
+            usecases.check_plan_of(item.id, changes["billing_plan_id"])
+        return super().save(item, is_new, changes)
+
+    def panels(self, item: Any) -> list[Panel]:
+        """Show all rules with their adjustments, and what is to be put right."""
+        may_change = self.datamodel.may_write(item) and self.appbuilder.sm.has_access("can_edit", "ContributionRuleView")
+        groups = groups_of(item, may_change=may_change)
+        found = findings_of(item.id, clock.today())
+        add = Link(gettext("Add a rule"), "fa-plus", url_for("ContributionRuleView.add", contribution=item.id, terug=here()))
+        return [
+            Panel(
+                gettext("Rules"),
+                groups,
+                sum(len(group.cards) for group in groups),
+                [add] if may_change else [],
+                gettext("There are no rules yet. Add one with an amount."),
+            ),
+            Panel(
+                gettext("Look over"),
+                finding_group(found),
+                len(found),
+                empty=gettext("Nothing to put right: this contribution can be charged."),
+            ),
+        ]
+
+    @ask(
+        "try_out",
+        _("Try on a member"),
+        Question("season", _("Season"), "related", model=Season),
+        Question("relation", _("Relation"), "related", model=Relation),
+        button=_("Work out"),
+        note=_("Nothing is made: you only see what this relation would pay, and why."),
+        icon="fa-calculator",
+        multiple=False,
+    )
+    def try_out(self, items: list[Any], answers: dict[str, Any]) -> Answer:
+        """Show what one relation would pay, step by step."""
+        return tried(items[0].id, int(answers["season"]), int(answers["relation"]))
 
     @ask(
         "copy_season",
         _("Copy a season"),
         Question("source", _("From season"), "related", model=Season),
         Question("target", _("To season"), "related", model=Season),
-        Question("percentage", _("Raise by percentage"), "cents", required=False, help=_("For example 2,50; empty: the same amounts.")),
+        Question("percentage", _("Raise by percentage"), "percent", required=False, help=_("For example 2,5; empty: the same amounts.")),
+        Question("amount", _("Raise by amount"), "cents", required=False),
+        Question("rounding", _("Round what was raised to"), "choice", required=False, words=ROUNDINGS),
+        button=_("Look what it gives"),
+        note=_("First you see each rule, old and new. Nothing is made before you press the button below that list."),
+        icon="fa-copy",
         needs_rows=False,
+        previews=True,
     )
-    def copy_season(self, items: list[Any], answers: dict[str, Any]) -> str:  # noqa: ARG002 - above the list there are no rows
-        """Copy all rules of a season to the next one."""
-        made = usecases.copy_season(
-            the_actor().organisation_id or 0, _number(answers["source"]), _number(answers["target"]), answers.get("percentage") or 0
-        )
+    def copy_season(self, answers: dict[str, Any]) -> str | Preview:
+        """Copy the rules of a season to the next one, after a look at each."""
+        organisation_id, source, target = the_actor().organisation_id or 0, int(answers["source"]), int(answers["target"])
+        by = raise_of(answers)
+        if answers["chosen"] is None:
+            return copy_preview(usecases.plan_copy(organisation_id, source, target, by), gettext("Copy these rules"))
+        chosen = {int(number) for number in answers["chosen"] if number.isdigit()}
+        made = usecases.copy_season(organisation_id, source, target, by, chosen)
         told = [ngettext("%(num)s rule copied.", "%(num)s rules copied.", made.made)]
         if made.there:
             told.append(ngettext("%(num)s rule was there already.", "%(num)s rules were there already.", made.there))
@@ -126,17 +120,33 @@ class ContributionView(FromPreset, AdminView):
             told.append(gettext("Look at these descriptions, they hold a year: %(texts)s.", texts=", ".join(made.to_check[:10])))
         return " ".join(told)
 
-    @action("check", _("Check"), "", "fa-list-check")
-    def check(self, items: list[Any]) -> str:
-        """Say what stands in the way of charging it."""
-        found = [f"{item.name}: {text}" for item in items for text in usecases.check_contribution(item.id)]
-        if found:
-            raise DomainError("contribution_incomplete", " ".join(found))
-        return gettext("This contribution can be charged.")
+    @action("check", _("Look over"), "", "fa-list-check", single=False)
+    def check(self, items: list[Any]) -> Any:
+        """Say what stands in the way of charging them."""
+        groups = [(item, findings_of(item.id, clock.today())) for item in items]
+        panel = Panel(
+            "", [group for item, found in groups for group in finding_group(found, item)], None, (), gettext("Nothing to put right.")
+        )
+        return make_response(self.render_template("bondgenoot/panel.html", title=gettext("Look over"), view=self, panel=panel))
+
+    @action(
+        "delete_unused",
+        _("Delete what is not used"),
+        _("What was charged for stays, and is told by name. You cannot undo this."),
+        "fa-broom",
+        single=False,
+    )
+    def delete_unused(self, items: list[Any]) -> str:
+        """Delete those that nothing was charged for."""
+        return deleted(usecases.delete_contributions([item.id for item in items]))
 
 
-def _number(answer: Any) -> int:
-    return int(getattr(answer, "id", answer))
+def deleted(done: usecases.Deleted) -> str:
+    """Return what was deleted and what stays, in words."""
+    told = [ngettext("%(num)s deleted.", "%(num)s deleted.", done.count)]
+    if done.kept:
+        told.append(gettext("These stay: %(names)s.", names="; ".join(done.kept)))
+    return " ".join(told)
 
 
 class SeasonView(AdminView):
@@ -152,34 +162,6 @@ class SeasonView(AdminView):
     tabs = ((_("Rules"), ("ContributionRuleView",)),)
 
 
-class BillingPlanView(AdminView):
-    """When is charged."""
-
-    datamodel = ScopedInterface(BillingPlan, load=("organisation",))
-    one, many = _("Billing plan"), _("Billing plans")
-    list_columns = ["name", "months", "anchor", "first_period", "organisation"]
-    search_columns = ["name", "organisation", "months"]
-    base_order = ("name", "asc")
-    show_fieldsets = add_fieldsets = [
-        (_("Billing plan"), {"fields": ["organisation", "name", "months", "anchor", "first_month"]}),
-        (_("First period"), {"fields": ["first_period", "first_period_months", "turning_point"]}),
-        (_("Moment"), {"fields": ["issue_days", "issue_from_end", "sends_at_once", "until"]}),
-    ]
-    description_columns = {
-        "months": _("1, 3, 6 or 12; empty: the season."),
-        "first_month": _("1 is January; with 9 and 12 months a year runs from September."),
-        "turning_point": _("Who begins in or after this month of the period pays from the next period on."),
-        "issue_days": _("Days after the start of the period; below zero is before it."),
-        "issue_from_end": _("Count the days from the end of the period."),
-    }
-
-    def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
-        """Keep only a plan that can be computed."""
-        kept = super().save(item, is_new, changes)
-        usecases.check_plan(kept)
-        return kept
-
-
 class ChargeView(FactView):
     """Amounts owed, each with the steps that made it."""
 
@@ -190,10 +172,14 @@ class ChargeView(FactView):
     base_order = ("id", "desc")
     show_fieldsets = [
         (_("Charge"), {"fields": ["relation", "payer", "contribution", "rule", "season", "function_term", "first_day", "last_day"]}),
-        (_("Amount"), {"fields": ["description", "amount_cents", "why", "state", "waived_reason"]}),
+        (_("Amount"), {"fields": ["description", "amount_cents", "why", "months", "state", "waived_reason"]}),
     ]
-    label_columns = {"why": _("Why this amount")}
-    computed = {"why": lambda item: charge_sentence(item.explanation, item.first_day) if item.explanation else ""}
+    label_columns = {"why": _("Why this amount"), "months": _("Income per month")}
+    computed = {
+        "why": lambda item: charge_sentence(item.explanation, item.first_day) if item.explanation else "",
+        "months": months_of,
+    }
+    tabs = ((_("Passed on"), ("PassedOnView",)),)
 
     @ask("waive", _("Waive"), Question("reason", _("Reason")))
     def waive(self, items: list[Any], answers: dict[str, Any]) -> str:

@@ -251,6 +251,18 @@ class PickField(SelectField):
             raise ValueError(_("“%(value)s” is not one of the choices. Choose one from the list.", value=self.data))
 
 
+class NumberPick(PickField):
+    """One of a few numbers, each with its word."""
+
+    def process_data(self, value: Any) -> None:
+        """Take the stored number."""
+        self.data = None if value is None else str(value)
+
+    def value(self) -> int | None:
+        """Return the number."""
+        return int(self.data) if self.data else None
+
+
 class ThreeWayField(PickField):
     """Yes, no, or not known."""
 

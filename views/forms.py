@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -16,6 +16,7 @@ from views.fields import (
     LineField,
     MomentField,
     NumberField,
+    NumberPick,
     PickField,
     RelatedField,
     ScaledField,
@@ -26,6 +27,8 @@ from views.fields import (
     YesNoField,
 )
 from views.lookups import Lookup
+from views.rows import RowsField
+from views.shapes import Shape, fields_of, is_asked, kept_of, picker
 
 BY_KIND = {
     "cents": CentsField,
@@ -75,14 +78,29 @@ class AdminForm(FlaskForm):
     """What every generated form carries: the version that the user looked at."""
 
     version_seen = HiddenField()
+    when: ClassVar[dict[str, tuple[str, tuple[str, ...]]]] = {}
 
     def refuse(self, name: str, message: str) -> bool:
-        """Put a refusal at its field; `relation_id` is found as `relation`. Returns whether there is such a field."""
-        field = self._fields.get(name) or self._fields.get(name.removesuffix("_id"))
+        """Put a refusal at its field, or at the choice that hides it; `relation_id` is found as `relation`, a shaped column as its first part.
+
+        Returns whether there is such a field.
+        """
+        name = next((known for known in (name, name.removesuffix("_id")) if known in self._fields), name)
+        if name not in self._fields and (table := self._table_of(name)):
+            table.refuse(name.removeprefix(f"{table.name}."), message)
+            return True
+        if name not in self._fields:
+            name = next((known for known in self._fields if known.startswith(f"{name}.")), name)
+        while name in self.when and self.when[name][0] in self._fields and not is_asked(self, name):
+            name = self.when[name][0]
+        field = self._fields.get(name)
         if field is None or field is self.version_seen:
             return False
         field.errors = [*field.errors, message]
         return True
+
+    def _table_of(self, path: str) -> RowsField | None:
+        return next((field for field in self if isinstance(field, RowsField) and path.startswith(f"{field.name}.")), None)
 
 
 def make_field(view: Any, column: str, *, is_new: bool) -> Any:
@@ -120,18 +138,49 @@ def make_field(view: Any, column: str, *, is_new: bool) -> Any:
     return BY_KIND[kind](validators=checks, **common)
 
 
-def make_form(view: Any, columns: list[str], *, is_new: bool) -> type[AdminForm]:
-    """Return the form class over these columns of a screen."""
-    fields = {column: make_field(view, column, is_new=is_new) for column in columns}
-    return type(f"{view.view_name}{'Add' if is_new else 'Edit'}Form", (AdminForm,), fields)
+def make_form(view: Any, columns: list[str], *, is_new: bool, shapes: dict[str, Shape] | None = None) -> type[AdminForm]:
+    """Return the form class over these columns of a screen; a column with a shape gives a field for each part."""
+    fields: dict[str, Any] = {}
+    when = dict(view.applies)
+    parts = {column: fields_of(view.view_name, column, shape, view.references) for column, shape in (shapes or {}).items()}
+    for name, choice in view.one_of.items():
+        when.update({way: (name, (way,)) for way in choice.ways})
+    for column in columns:
+        head = column.partition(".")[0]
+        if head in parts:
+            made, asked, _labels = parts[head]
+            fields.update(made if column == head else {column: made[column]})
+            when.update(asked)
+        elif column in view.one_of:
+            fields[column] = picker(view.one_of[column])
+        else:
+            fields[column] = make_field(view, column, is_new=is_new)
+    for column, (made, _asked, _labels) in parts.items():
+        if column in when:  # what the column hangs on, its parts hang on too
+            when.update({path: when[column] for path in made if path not in when})
+    return type(f"{view.view_name}{'Add' if is_new else 'Edit'}Form", (AdminForm,), {**fields, "when": when})
 
 
-def answers(form: AdminForm, model: Any, columns: list[str]) -> dict[str, Any]:
-    """Return what was filled in by attribute: of a related row its number; empty text where the table wants text is ""."""
+def answers(form: AdminForm, view: Any, columns: list[str], shapes: dict[str, Shape] | None = None) -> dict[str, Any]:
+    """Return what was filled in by attribute: of a related row its number; empty text where the table wants text is "".
+
+    What was not asked, because something else was chosen, is empty.
+    """
+    model, shapes = view.datamodel.obj, shapes or {}
     found: dict[str, Any] = {}
     for column in columns:
+        head = column.partition(".")[0]
+        if head in shapes:
+            found[head] = kept_of(form, head, shapes[head]) if is_asked(form, head) else shapes[head].nothing()
+            continue
+        if column in view.one_of:
+            yes_no = [way for way in view.one_of[column].ways if kind_of(model, way) == "boolean"]
+            found.update({way: form[column].data == way for way in yes_no if form[column].data})
+            continue
         field = form[column]
-        value = field.value() if isinstance(field, ThreeWayField) else field.data
+        value = field.value() if isinstance(field, ThreeWayField | NumberPick) else field.data
+        if not is_asked(form, column):
+            value = None
         held = column_of(model, key_of(model, column))
         if value is None and held is not None and not held.nullable and kind_of(model, column) in ("text", "long_text"):
             value = ""

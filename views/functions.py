@@ -12,6 +12,7 @@ from app.contributions.queries import charged_until, first_day_for, proposes_sta
 from app.data_quality.rules import REQUIRED_FIELDS
 from app.functions import usecases
 from app.functions.models import EndReason, FunctionEvent, FunctionTerm, FunctionType, PriceCategory
+from app.invoicing.usecases import settle_ends
 from app.kernel import clock
 from app.kernel.actor import the_actor
 from app.kernel.errors import DomainError
@@ -164,6 +165,7 @@ class FunctionTermView(CustomValues, AdminView):
         ids = [item.id for item in items]
         with transaction():
             ended = {number for term_id in ids for number in usecases.end_function(term_id, answers["last_day"], answers["reason"])}
+        settle_ends(ended | set(ids), clock.today())
         return gettext("Functions ended: %(count)s.", count=len(ended | set(ids)))
 
     @ask(
@@ -224,7 +226,9 @@ class FunctionTermView(CustomValues, AdminView):
     @action("resume", _("Take back the end"), None, "fa-play", multiple=False)
     def resume(self, items: list[FunctionTerm]) -> str:
         """Take back an end that lies ahead or is today."""
-        usecases.resume_function(items[0].id)
+        term_id = items[0].id
+        usecases.resume_function(term_id)
+        settle_ends([term_id], clock.today())
         return gettext("The function goes on.")
 
     def action_shown(self, name: str, item: FunctionTerm) -> bool:

@@ -224,6 +224,8 @@ LABELS: dict[str, Any] = {
     "parameters": _("Parameters"),
     "parent": _("Belongs to"),
     "parts": _("Parts"),
+    "passing_on": _("Passing on"),
+    "payee": _("Goes to"),
     "payer": _("Payer"),
     "payer_reference": _("Payer's reference"),
     "payment_method": _("Payment method"),

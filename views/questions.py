@@ -123,6 +123,7 @@ class Asking:
     button: Any
     note: Any = ""
     needs_rows: bool = True
+    previews: bool = False
 
     def form(self, view_name: str, action: str) -> type[FlaskForm]:
         """Return the form class."""
@@ -140,12 +141,17 @@ def ask(
     multiple: bool = True,
     single: bool = True,
     needs_rows: bool = True,
+    previews: bool = False,
 ) -> Callable[[Any], Any]:
-    """Make a method an action that asks first: `def method(self, items, answers)`, or `(self, answers)` when it needs no rows."""
+    """Make a method an action that asks first: `def method(self, items, answers)`, or `(self, answers)` when it needs no rows.
+
+    It may return an `Answer`, or with `previews` a `Preview`: then it is called again with what stays ticked in `answers["chosen"]`
+    (None: nothing was looked at yet). See `views/outcomes.py`.
+    """
 
     def wrap(method: Any) -> Any:
         method._action = (name, text, None, icon, multiple and needs_rows, single and needs_rows)
-        method._ask = Asking(questions, button or text, note, needs_rows)
+        method._ask = Asking(questions, button or text, note, needs_rows, previews)
         return method
 
     return wrap

@@ -12,6 +12,7 @@ from app.functions.models import EndReason, FunctionTerm, FunctionType
 from app.functions.usecases import end_membership
 from app.groups import usecases as groups
 from app.groups.models import TargetGroup
+from app.invoicing.usecases import settle_ends
 from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.periods import age_on
@@ -262,8 +263,9 @@ class RelationView(CustomValues, AdminView):
         """End the membership of the chosen relations, all or none."""
         ids = [item.id for item in items]
         with transaction():
-            ended = sum(len(end_membership(number, answers["last_day"], answers["reason"])) for number in ids)
-        return gettext("Memberships ended: %(relations)s. Functions ended in all: %(functions)s.", relations=len(ids), functions=ended)
+            ended = [term_id for number in ids for term_id in end_membership(number, answers["last_day"], answers["reason"])]
+        settle_ends(ended, clock.today())
+        return gettext("Memberships ended: %(relations)s. Functions ended in all: %(functions)s.", relations=len(ids), functions=len(ended))
 
     @action("leave_household", _("Take out of household"), None, "fa-house-circle-xmark", multiple=False)
     def leave_household(self, items: list[Relation]) -> str:

@@ -17,22 +17,18 @@ from app.kernel.errors import DomainError, NotFound
 from app.kernel.tables import Versioned
 from app.kernel.unit_of_work import transaction
 from views.addresses import back_to, safe_path
-from views.columns import key_of, kind_of
+from views.columns import kind_of
 from views.forms import AdminForm, answers
 from views.history import lines_of
 from views.interface import ScopedInterface
 from views.refusals import Overtaken, refusal_of
+from views.shaping import Shaping
 
 
-class Saving:
+class Saving(Shaping):
     """The add, edit and delete pages of a generated screen."""
 
     datamodel: ScopedInterface
-    endpoint: Any
-    add_columns: Any
-    edit_columns: Any
-    add_form: Any
-    edit_form: Any
     saved_message = lazy_gettext("Saved.")
     added_message = lazy_gettext("Added.")
     deleted_message = lazy_gettext("Deleted.")
@@ -59,10 +55,6 @@ class Saving:
         """Return values to begin a new form with, besides those of the address and the table."""
         return {}
 
-    def form_of(self, item: Any) -> Any:
-        """Return the form class for a row, None for a new one. Override it for fields that depend on who looks at what."""
-        return self.add_form if item is None else self.edit_form
-
     def more_start(self, item: Any) -> dict[str, Any]:  # noqa: ARG002 - for subclasses
         """Return what a row holds for the fields that `form_of` added."""
         return {}
@@ -79,9 +71,12 @@ class Saving:
     @has_access
     def add(self) -> Any:
         """Show the form for a new row, or keep it."""
-        form_class = self.form_of(None)
-        form = form_class(data=self._start()) if request.method == "GET" else form_class()
+        if page := self.kind_page():
+            return page
+        made = self.form_of(None)
+        form = made(data=self._start()) if request.method == "GET" else made()
         self._settle_organisation(form)
+        self.settle(form)
         if request.method == "POST" and form.validate():
             number = self._keep(form, None)
             if number is not None:
@@ -95,8 +90,8 @@ class Saving:
         """Show the form of a row, or keep its changes."""
         item = self._writable(pk)
         if request.method == "GET":
-            values = {column: getattr(item, key_of(self.datamodel.obj, column)) for column in self.edit_columns}
-            form = self.form_of(item)(data={**values, **self.more_start(item), "version_seen": getattr(item, "version", "")})
+            values = {**self.kept_values(item), **self.more_start(item)}
+            form = self.form_of(item)(data={**values, "version_seen": getattr(item, "version", "")})
         else:
             form = self.form_of(item)()
             if form.validate() and self._keep(form, pk) is not None:
@@ -143,7 +138,7 @@ class Saving:
                 start[column] = int(start[column]) if str(start[column]).isdigit() and len(str(start[column])) < 10 else None
         if "organisation" in self.add_columns:
             start.setdefault("organisation", the_actor().organisation_id)
-        return start
+        return self.shaped_start(start)
 
     def _settle_organisation(self, form: AdminForm) -> None:
         """Fill in the environment where there is nothing to choose."""
@@ -159,8 +154,11 @@ class Saving:
                 item = self.datamodel.obj() if pk is None else self._present(pk)
                 if pk is not None:
                     self._check_version(form, item)
-                found = {**answers(form, self.datamodel.obj, columns), **self.more_answers(form, None if pk is None else item)}
+                changed = None if pk is None else item
+                found = {**answers(form, self, columns, self.shapes_of(changed)), **self.more_answers(form, changed)}
                 if pk is None:
+                    if self.kinds is not None:
+                        found[self.kinds.column] = request.values.get(self.kinds.column)
                     if hasattr(self.datamodel.obj, "organisation_id"):
                         found.setdefault("organisation_id", the_actor().organisation_id)
                         found["organisation_id"] = found["organisation_id"] or the_actor().organisation_id
@@ -224,11 +222,12 @@ class Saving:
         return back
 
     def _form_page(self, form: AdminForm, item: Any) -> str:
-        fieldsets = self.add_fieldsets if item is None else self.edit_fieldsets  # type: ignore[attr-defined]
+        fieldsets = self.shown_fieldsets(item)
         otherwise = url_for(f"{self.endpoint}.list") if item is None else url_for(f"{self.endpoint}.show", pk=item.id)
         return self.render_template(  # type: ignore[attr-defined, no-any-return]
             "bondgenoot/form.html",
-            title=self.add_title if item is None else _("Change %(what)s", what=str(item)),
+            title=self.form_title(item),
+            lead=self.form_lead(item),
             view=self,
             item=item,
             form=form,

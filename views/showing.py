@@ -17,6 +17,7 @@ from views.formats import BY_KIND, choice, scaled
 from views.history import lines_of
 from views.links import related
 from views.listing import ListPart
+from views.panels import Panel
 
 
 class Showing:
@@ -107,6 +108,7 @@ class Showing:
             edit=url_for(f"{self.endpoint}.edit", pk=item.id) if writable and self.may("can_edit") else None,
             delete=url_for(f"{self.endpoint}.delete", pk=item.id) if writable and self.may("can_delete") else None,
             tabs=self.tab_parts(item),
+            panels=self.panels(item),
             history=lines_of(self, item) if self.has_history else [],
         )
 
@@ -122,6 +124,10 @@ class Showing:
             "badges": [values[name] for name in self.show_columns if name in self.badges and "bn-badge" in str(values[name])],
             "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
         }
+
+    def panels(self, item: Any) -> list[Panel]:  # noqa: ARG002 - for subclasses
+        """Return tabs of groups of cards, before the lists: what a list cannot say. Override it to add some."""
+        return []
 
     def tab_parts(self, item: Any) -> list[tuple[str, list[ListPart]]]:
         """Return the tabs that the user may see, each with its lists."""

@@ -25,6 +25,7 @@ KINDS = {
     "seal_trail": Kind("Logboek verzegelen", "*/5 * * * *"),
     "reset_links": Kind("Links voor een nieuw wachtwoord mailen", "* * * * *", lane="mail"),
     "due_functions": Kind("Functies en adressen die vandaag ingaan of eindigen", "5 0 * * *"),
+    "deferred_revenue": Kind("Vooruitontvangen bedragen nemen", "20 0 1 * *"),
     "lapse_mandates": Kind("Machtigingen die vervallen", "30 0 * * *"),
     "forget_enrollments": Kind("Oude inschrijvingen vergeten", "15 3 * * *"),
     "tidy_runs": Kind("Oude taakuitvoeringen opruimen", "30 3 * * *"),

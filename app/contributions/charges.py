@@ -3,7 +3,7 @@
     made = difference(expected, existing, credits_on_end=contribution.credits_on_end)
 
 `expected` is what pricing says for every member in the run's scope; `existing` are the charges of the same contributions and
-periods that were not waived. Twice gives nothing new; a late joiner, an earlier end or a corrected date of birth gives exactly the
+periods that stand or were waived; what is still open is replaced, not corrected. Twice gives nothing new; a late joiner, an earlier end or a corrected date of birth gives exactly the
 difference, under the same key with a number (`…#2`).
 """
 
@@ -21,13 +21,13 @@ NO_PERIOD = ChargePeriod(date.min, date.max)
 
 
 class Existing(NamedTuple):
-    """A charge that is there; `is_open` when it is on no invoice yet, `is_waived` when it was let go."""
+    """A charge that is there; `is_waived` when it was let go, `taken_back_cents` what credit notes by hand took back of it."""
 
     charge_id: int
     key: str
     amount_cents: int
-    is_open: bool = False
     is_waived: bool = False
+    taken_back_cents: int = 0
 
 
 class Expected(NamedTuple):
@@ -66,35 +66,41 @@ def base_key(key: str) -> str:
 def difference(expected: Iterable[Expected], existing: Iterable[Existing], *, credits_on_end: bool = False) -> list[Change]:
     """Return the charges to make, in the order of `expected`.
 
-    A waived charge stays let go: nothing is made under its key. Nothing owed any more (the function ended before the period) gives
-    a credit only with `credits_on_end`; an end inside the period is in the price itself (see `prepared`). Raises ValueError when a key is expected twice.
+    What was let go stays let go: under a key with a waived charge, or one taken back whole by hand, nothing more is charged, and less only
+    of what was really charged. What a credit note by hand took back already counts for a credit, so that it is never given back twice, and
+    is not asked for again. Nothing owed any more (the function ended before the period) gives a credit only with `credits_on_end`; an end
+    inside the period is in the price itself (see `prepared`). Raises ValueError when a key is expected twice.
     """
-    sums: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    let_go: set[str] = set()
+    there: dict[str, list[Existing]] = {}
     for one in existing:
-        key = base_key(one.key)
-        counts[key] = counts.get(key, 0) + 1
-        sums[key] = sums.get(key, 0) + one.amount_cents
-        if one.is_waived:
-            let_go.add(key)
+        there.setdefault(base_key(one.key), []).append(one)
     seen: set[str] = set()
     changes = []
     for key, charged in expected:
         if key in seen:
             raise ValueError(f"key {key} is expected twice")
         seen.add(key)
-        if key not in counts:
+        if key not in there:
             if charged is not None:
                 changes.append(Change(key, "new", charged.amount_cents, charged))
             continue
-        becomes = charged.amount_cents if charged is not None else 0
-        was = sums[key]
-        if becomes == was or key in let_go or (charged is None and not credits_on_end):
+        if charged is None and not credits_on_end:
             continue
-        way = "more" if becomes > was else "credit"
-        changes.append(Change(f"{key}#{counts[key] + 1}", way, becomes - was, charged, was))
+        becomes = charged.amount_cents if charged is not None else 0
+        cents, was = _change_cents(becomes, there[key])
+        if cents:
+            changes.append(Change(f"{key}#{len(there[key]) + 1}", "more" if cents > 0 else "credit", cents, charged, was))
     return changes
+
+
+def _change_cents(becomes: int, there: list[Existing]) -> tuple[int, int]:
+    """Return what is still to be charged or given back under one key, and what was charged."""
+    was = sum(one.amount_cents for one in there if not one.is_waived)
+    back = sum(one.taken_back_cents for one in there)
+    if becomes >= was:
+        is_let_go = any(one.is_waived or one.amount_cents == one.taken_back_cents != 0 for one in there)
+        return (0 if is_let_go else becomes - was), was
+    return min(0, becomes - was + max(0, back)), was
 
 
 def change_json(change: Change) -> list[Json]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
 from app.contributions.adjustments import KINDS
-from app.contributions.adjustments.face import Recorded, shown_number
+from app.contributions.adjustments.face import Recorded, shown_number, shown_percentage
 from app.contributions.facts import Charged, NotCharged, Outcome, Unpriceable
 from app.contributions.proration import unit_name
 from app.contributions.reasons import ERRORS, REASONS
@@ -53,6 +54,27 @@ def step_sentence(step: Json, first_day: date | None = None) -> str:
     if arithmetic[0] == "=":
         return f"{words} {euros(after)}{f' in plaats van {euros(before)}' if before else ''}"
     return f"{words} {'+' if after > before else ''}{euros(after - before)}"
+
+
+def step_words(step: Json) -> tuple[str, str, int]:
+    """Return one step as (what, how it was worked out, what it came to in cents), for a table."""
+    name, recorded = step["name"], step["input"]
+    words = _WORDS[name](recorded) if name in _WORDS else KINDS[name].sentence(recorded)
+    arithmetic, after = step["arithmetic"], step["after"]
+    if arithmetic is None or arithmetic[0] == "=":
+        return words, "", after
+    before = step["before"]
+    if arithmetic[0] == "+":
+        return words, f"{euros(before)} {'−' if arithmetic[1] < 0 else '+'} {euros(abs(arithmetic[1]))}", after
+    by = Fraction(arithmetic[1], arithmetic[2])
+    shown = (
+        f"{arithmetic[1]}/{arithmetic[2]}"
+        if arithmetic[2] not in (1, 10_000)
+        else shown_percentage(arithmetic[1])
+        if arithmetic[2] == 10_000
+        else shown_number(by)
+    )
+    return words, f"{euros(before)} × {shown}", after
 
 
 def is_error(outcome: Outcome) -> bool:

@@ -28,7 +28,8 @@ def places(prices: list[Price], kept: Sequence[Settled] = ()) -> Iterator[tuple[
 
     A relation with several prices counts once, for their sum. Equal sums: the oldest first, then the lowest number, so that the
     order of the prices has no influence. Who was charged before (`kept`) keeps the place of then: the others take the places that are
-    free, in that order.
+    free, in that order, after those who were charged without a place. So a new sibling changes nothing for those who have their invoice,
+    and a run that is taken up again gives what it would have given at once.
     """
     if kept:
         yield from _beside(prices, {one.relation_id: one for one in kept})
@@ -57,9 +58,9 @@ def _beside(prices: list[Price], kept: Mapping[int, Settled]) -> Iterator[tuple[
     """Give the places in a household of which some were charged before."""
     new = in_order([price for price in prices if price[2] not in kept])
     names = {one.relation_id: one.name for one in kept.values()} | {price[2]: price[5].name for price in new}
-    taken = {one.number: one.relation_id for one in kept.values() if one.number}
+    numbers = {one.relation_id: one.number for one in kept.values() if one.number}  # two who came to live together may have the same
+    taken = set(numbers.values())
     waiting = [one.relation_id for one in kept.values() if not one.number] + list(dict.fromkeys(price[2] for price in new))
-    numbers = {relation_id: number for number, relation_id in taken.items()}
     numbers |= dict(zip(waiting, (number for number in count(1) if number not in taken), strict=False))
     ordered = sorted(numbers, key=lambda relation_id: numbers[relation_id])
     for price in prices:

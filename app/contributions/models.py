@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.contributions.adjustments import NAMES
 from app.functions.models import FunctionTerm, FunctionType, PriceCategory
 from app.groups.models import TargetGroup
 from app.kernel.db import Cents
@@ -27,6 +28,7 @@ SEASON_LABELS = {
 }
 ANCHORS = {"calendar": "Kalender", "function": "Begin van de functie", "fixed": "Vaste datums", "season": "Seizoen"}
 FIRST_PERIODS = {"full": "Volledig", "pro_rata": "Naar rato"}
+PAYEES = {"department": "De afdeling van de functie", "above": "De organisatie hierboven", "organisation": "Een gekozen organisatie"}
 CHARGE = Machine(
     "de te factureren regel",
     {"open": "Open", "invoiced": "Op conceptfactuur", "posted": "Gefactureerd", "credited": "Gecrediteerd", "waived": "Kwijtgescholden"},
@@ -211,8 +213,13 @@ class Adjustment(Owned, Versioned, Table):
         primaryjoin="Adjustment.ledger_account_id == LedgerAccount.id", foreign_keys=[ledger_account_id]
     )
 
+    @property
+    def kind_name(self) -> str:
+        """Return what the kind is called."""
+        return NAMES.get(self.kind, self.kind)
+
     def __str__(self) -> str:
-        return self.text or self.kind
+        return self.text or self.kind_name
 
 
 class Charge(Owned, Made, Table):
@@ -260,3 +267,62 @@ class Charge(Owned, Made, Table):
 
     def __str__(self) -> str:
         return self.description
+
+
+class PassingOn(Owned, Versioned, Table):
+    """What of each charge of a contribution is due to another organisation: a fixed amount, or a share of what is charged.
+
+    `ledger_account` is what it costs: an account of costs, or of the income that becomes less. See `app.contributions.passing_on`.
+    """
+
+    __tablename__ = "passing_on"
+    __table_args__ = (
+        referable(),
+        same_organisation("contribution", "contribution_id"),
+        same_organisation("ledger_account", "ledger_account_id"),
+        one_of("payee", PAYEES),
+        CheckConstraint("(amount_cents IS NULL) <> (share_basis_points IS NULL)", name="amount_or_share"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint("share_basis_points BETWEEN 1 AND 10000", name="share_known"),
+        CheckConstraint("(payee = 'organisation') = (for_organisation_id IS NOT NULL)", name="organisation_when_chosen"),
+        CheckConstraint("last_day IS NULL OR first_day IS NULL OR last_day >= first_day", name="in_order"),
+    )
+
+    contribution_id: Mapped[int] = mapped_column(Integer, index=True)
+    description: Mapped[str] = mapped_column(String(120))
+    payee: Mapped[str] = mapped_column(String(14), default="department")
+    for_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    amount_cents: Mapped[int | None] = mapped_column(Cents)
+    share_basis_points: Mapped[int | None] = mapped_column(Integer)
+    ledger_account_id: Mapped[int] = mapped_column(Integer)
+    first_day: Mapped[date | None] = mapped_column(Date)
+    last_day: Mapped[date | None] = mapped_column(Date)
+
+    organisation: Mapped[Organisation] = relationship(foreign_keys="PassingOn.organisation_id")
+    contribution: Mapped[Contribution] = relationship(
+        primaryjoin="PassingOn.contribution_id == Contribution.id", foreign_keys=[contribution_id]
+    )
+    for_organisation: Mapped[Organisation | None] = relationship(foreign_keys=[for_organisation_id])
+    ledger_account: Mapped[LedgerAccount] = relationship(
+        primaryjoin="PassingOn.ledger_account_id == LedgerAccount.id", foreign_keys=[ledger_account_id]
+    )
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class OrganisationCard(Owned, Versioned, Table):
+    """The card that stands for another organisation in these books: what is owed to it is an open item of that card."""
+
+    __tablename__ = "organisation_card"
+    __table_args__ = (UniqueConstraint("organisation_id", "for_organisation_id"),)
+
+    for_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    relation_id: Mapped[int] = mapped_column(ForeignKey("relation.id", ondelete="RESTRICT"))
+
+    organisation: Mapped[Organisation] = relationship(foreign_keys="OrganisationCard.organisation_id")
+    for_organisation: Mapped[Organisation] = relationship(foreign_keys=[for_organisation_id])
+    relation: Mapped[Relation] = relationship()
+
+    def __str__(self) -> str:
+        return str(self.for_organisation)

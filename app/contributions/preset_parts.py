@@ -66,7 +66,6 @@ class Answers:
     counts_quantity: bool = False
     start_way: str = "today"
     start_rows: tuple[StartRow, ...] = ()
-    restarts_on_payment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

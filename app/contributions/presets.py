@@ -169,7 +169,6 @@ def _service(answers: Answers) -> tuple[Design, ...]:
         "function",
         first_length=answers.first_length,
         first_period_months=answers.first_period_months if answers.first_length == "months" else None,
-        restarts_on_payment=answers.restarts_on_payment,
     )
     return (Design(answers.name, tuple(rules), plan),)
 

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from app.kernel.errors import DomainError
-from app.kernel.money import dutch, percentage_of
+from app.kernel.money import allocate, dutch, percentage_of
 
 FAMILY_MAXIMUM = "Gezinsmaximum"
 DAYS_TO_PAY = 30  # where neither run, card nor source names a payment term
@@ -58,6 +58,16 @@ class Document(NamedTuple):
     total_cents: int
 
 
+class Earlier(NamedTuple):
+    """What a payer's earlier invoices of the same source and season came to, before and after the family maximum."""
+
+    charged_cents: int = 0
+    net_cents: int = 0
+
+
+NOTHING_EARLIER = Earlier()
+
+
 def vat_per_code(lines: Sequence[Line], rates: Mapping[int, int]) -> dict[int, int]:
     """Return the VAT in cents per code: on the sum of the lines of a code, rounded half up once.
 
@@ -70,30 +80,41 @@ def vat_per_code(lines: Sequence[Line], rates: Mapping[int, int]) -> dict[int, i
     return {code: percentage_of(cents, rates[code]) for code, cents in sums.items()}
 
 
-def family_line(lines: Sequence[Line], maximum_cents: int, earlier_cents: int = 0) -> Line | None:
-    """Return the line that brings a payer's season down to the family maximum, or None when it is not reached.
+def family_change_cents(now_cents: int, maximum_cents: int, earlier: Earlier) -> int:
+    """Return what brings a payer's season to the family maximum, next to charges of `now_cents` on this document.
 
-    `earlier_cents` is what earlier invoices of the same source and season came to. The reduction goes to the account of the
-    dearest line and never makes this invoice fall below zero.
+    Below zero it takes off, and an invoice never falls below zero by it. On a credit note it is zero or above: what the maximum took
+    off before is not given back twice, and a credit note never becomes a claim.
+    """
+    should = min(earlier.charged_cents + now_cents, maximum_cents)
+    change = should - earlier.net_cents - now_cents
+    return max(min(change, 0), -now_cents) if now_cents >= 0 else min(max(change, 0), -now_cents)
+
+
+def family_lines(lines: Sequence[Line], maximum_cents: int, earlier: Earlier = NOTHING_EARLIER) -> list[Line]:
+    """Return the lines "Gezinsmaximum" of a document: one per ledger account, VAT code, contribution and period, each for its share.
+
+    The shares are those of the lines of this document, to the cent.
     """
     now = sum(line.amount_cents for line in lines)
-    excess = min(earlier_cents + now - maximum_cents, now)
-    if excess <= 0:
-        return None
-    dearest = max(lines, key=lambda line: line.amount_cents)
-    step = {
-        "text": FAMILY_MAXIMUM,
-        "cents": -excess,
-        "note": f"Samen € {dutch(earlier_cents + now)}, het gezinsmaximum is € {dutch(maximum_cents)}.",
-    }
-    return Line(
-        FAMILY_MAXIMUM,
-        -excess,
-        dearest.ledger_account_id,
-        dearest.vat_code_id,
-        contribution_id=dearest.contribution_id,
-        explanation=(step,),
-    )
+    change = family_change_cents(now, maximum_cents, earlier)
+    if not change:
+        return []
+    weights: dict[Line, int] = {}
+    for line in lines:
+        like = Line(
+            FAMILY_MAXIMUM, 0, line.ledger_account_id, line.vat_code_id, None, line.contribution_id, None, line.first_day, line.last_day
+        )
+        weights[like] = weights.get(like, 0) + (line.amount_cents if now > 0 else -line.amount_cents)
+    likes = [like for like, weight in weights.items() if weight > 0]
+    note = f"Samen € {dutch(earlier.charged_cents + now)}, het gezinsmaximum is € {dutch(maximum_cents)}."
+    if change > 0:
+        note += " De korting van eerder vervalt zover."
+    return [
+        like._replace(amount_cents=cents, explanation=({"text": FAMILY_MAXIMUM, "cents": cents, "note": note},))
+        for like, cents in zip(likes, allocate(change, [weights[like] for like in likes]), strict=True)
+        if cents
+    ]
 
 
 def term_line(term: Term) -> Line | None:
@@ -114,11 +135,11 @@ def document(
     rates: Mapping[int, int],
     term: Term | None = None,
     maximum_cents: int | None = None,
-    earlier_cents: int = 0,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> Document:
     """Add an invoice up: the lines, the family maximum, the term's own line (only where something is to be paid), and VAT."""
-    if maximum_cents is not None and (reduction := family_line(lines, maximum_cents, earlier_cents)):
-        lines = [*lines, reduction]
+    if maximum_cents is not None:
+        lines = [*lines, *family_lines(lines, maximum_cents, earlier)]
     net = sum([line.amount_cents for line in lines])
     if term is not None and term.line_cents and net > 0 and (own := term_line(term)):
         lines = [*lines, own]

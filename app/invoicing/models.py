@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.contributions.models import Charge, Contribution, Season
+from app.contributions.models import Charge, Contribution, PassingOn, Season
 from app.documents.models import PrintForm, StoredDocument
 from app.kernel.db import Cents, UtcDateTime
 from app.kernel.states import Machine
@@ -296,3 +296,92 @@ class InvoiceLine(Owned, Table):
 
     def __str__(self) -> str:
         return self.description
+
+
+class PassedOn(Owned, Made, Table):
+    """What one posted invoice changes in what is owed to another organisation for one charge; below zero it is taken back.
+
+    `key` is that of the charge without the number of a difference: all rows of it together are what is due.
+    """
+
+    __tablename__ = "passed_on"
+    __table_args__ = (
+        UniqueConstraint("passing_on_id", "invoice_id", "key"),
+        same_organisation("passing_on", "passing_on_id"),
+        same_organisation("charge", "charge_id"),
+        same_organisation("invoice", "invoice_id"),
+        same_organisation("journal_entry", "journal_entry_id"),
+        CheckConstraint("amount_cents <> 0", name="not_zero"),
+        Index("ix_passed_on_charge", "charge_id"),
+        Index("ix_passed_on_organisation", "for_organisation_id", "passed_on"),
+    )
+
+    passing_on_id: Mapped[int] = mapped_column(Integer)
+    key: Mapped[str] = mapped_column(String(80))
+    charge_id: Mapped[int] = mapped_column(Integer)
+    invoice_id: Mapped[int] = mapped_column(Integer)
+    for_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    relation_id: Mapped[int] = mapped_column(ForeignKey("relation.id", ondelete="RESTRICT"))
+    passed_on: Mapped[date] = mapped_column(Date)
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    journal_entry_id: Mapped[int | None] = mapped_column(Integer)
+
+    organisation: Mapped[Organisation] = relationship(foreign_keys="PassedOn.organisation_id")
+    for_organisation: Mapped[Organisation] = relationship(foreign_keys=[for_organisation_id])
+    passing_on: Mapped[PassingOn] = relationship(
+        primaryjoin="PassedOn.passing_on_id == PassingOn.id", foreign_keys=[passing_on_id], viewonly=True
+    )
+    charge: Mapped[Charge] = relationship(primaryjoin="PassedOn.charge_id == Charge.id", foreign_keys=[charge_id], viewonly=True)
+    invoice: Mapped[Invoice] = relationship(primaryjoin="PassedOn.invoice_id == Invoice.id", foreign_keys=[invoice_id], viewonly=True)
+
+    def __str__(self) -> str:
+        return f"{self.for_organisation} {self.passed_on:%d-%m-%Y}"
+
+
+class Deferral(Owned, Made, Table):
+    """Income that was posted to a deferral account, to be spread over the months of its period: `line_count` lines of `amount_cents` each."""
+
+    __tablename__ = "deferral"
+    __table_args__ = (
+        same_organisation("ledger_account", "deferral_account_id"),
+        same_organisation("ledger_account", "ledger_account_id"),
+        CheckConstraint("last_day >= first_day", name="in_order"),
+        CheckConstraint("line_count > 0", name="lines_positive"),
+    )
+
+    deferral_account_id: Mapped[int] = mapped_column(Integer)
+    ledger_account_id: Mapped[int] = mapped_column(Integer)
+    cost_centre_id: Mapped[int | None] = mapped_column(ForeignKey("cost_centre.id", ondelete="RESTRICT"))
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    line_count: Mapped[int] = mapped_column(Integer)
+
+    organisation: Mapped[Organisation] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.first_day:%d-%m-%Y} - {self.last_day:%d-%m-%Y}"
+
+
+class DeferralRelease(Owned, Made, Table):
+    """What was moved from a deferral account to income for the months up to and including `month`, next to what was moved before."""
+
+    __tablename__ = "deferral_release"
+    __table_args__ = (
+        same_organisation("ledger_account", "deferral_account_id"),
+        same_organisation("ledger_account", "ledger_account_id"),
+        same_organisation("journal_entry", "journal_entry_id"),
+        CheckConstraint("amount_cents <> 0", name="not_zero"),
+    )
+
+    month: Mapped[date] = mapped_column(Date)
+    deferral_account_id: Mapped[int] = mapped_column(Integer)
+    ledger_account_id: Mapped[int] = mapped_column(Integer)
+    cost_centre_id: Mapped[int | None] = mapped_column(ForeignKey("cost_centre.id", ondelete="RESTRICT"))
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    journal_entry_id: Mapped[int] = mapped_column(Integer)
+
+    organisation: Mapped[Organisation] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.month:%m-%Y}"

@@ -105,7 +105,7 @@
     });
   }
 
-  /* Tabs are links to parts of the page; without script all parts are simply shown */
+  /* Tabs are links to parts of the page; without script all parts are simply shown. Who comes back finds the tab that he left */
   all('[data-tabs]').forEach(function (box) {
     var tabs = all('[role=tab]', box), panels = tabs.map(function (tab) { return d.getElementById(tab.hash.slice(1)); });
     function pick(index, focus) {
@@ -113,10 +113,17 @@
       if (focus) tabs[index].focus();
     }
     tabs.forEach(function (tab, i) {
-      tab.addEventListener('click', function (e) { e.preventDefault(); history.replaceState(null, '', tab.hash); pick(i); });
+      tab.addEventListener('click', function (e) { e.preventDefault(); history.replaceState(null, '', tab.hash); keep(tab.hash); pick(i); });
       tab.addEventListener('keydown', function (e) { var step = { ArrowRight: 1, ArrowLeft: -1 }[e.key]; if (step) { e.preventDefault(); pick((i + step + tabs.length) % tabs.length, true); } });
     });
-    function byAddress() { pick(Math.max(0, tabs.findIndex(function (tab) { return tab.hash === location.hash; }))); }
+    var key = 'bn-tab-' + location.pathname, kept = null;
+    function keep(hash) { try { sessionStorage.setItem(key, hash); } catch (e) { return; } }
+    try { kept = sessionStorage.getItem(key); } catch (e) { kept = null; }
+    function byAddress() {
+      var wanted = location.hash || kept;
+      if (location.hash) keep(location.hash);
+      pick(Math.max(0, tabs.findIndex(function (tab) { return tab.hash === wanted; })));
+    }
     window.addEventListener('hashchange', byAddress);
     byAddress();
   });

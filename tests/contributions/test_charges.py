@@ -52,6 +52,29 @@ def test_what_was_waived_stays_let_go() -> None:
     assert difference([Expected(KEY, owed(6000))], [Existing(1, KEY, 5000, is_waived=True)]) == []
 
 
+# (case, owed, existing as (cents, waived, taken back by hand), cents of the change or None)
+LET_GO = [
+    ("waived, and more is owed", 6600, [(6000, True, 0)], None),
+    ("waived, and less is owed: nothing was charged", 3000, [(6000, True, 0)], None),
+    ("a waived difference, and the charge itself ends", 3000, [(6000, False, 0), (600, True, 0)], -3000),
+    ("taken back by hand as far as the end asks", 3000, [(6000, False, 3000)], None),
+    ("taken back by hand less than the end asks", 3000, [(6000, False, 1000)], -2000),
+    ("taken back by hand more than the end asks", 3000, [(6000, False, 4000)], None),
+    ("taken back whole by hand: not asked again", 6600, [(6000, False, 6000)], None),
+    ("taken back in part by hand: not asked again", 6000, [(6000, False, 1000)], None),
+    ("taken back in part by hand, and the price rises", 6600, [(6000, False, 1000)], 600),
+]
+
+
+@pytest.mark.parametrize(("cents", "there", "change"), [row[1:] for row in LET_GO], ids=[row[0] for row in LET_GO])
+def test_what_was_let_go_stays_let_go_and_is_never_given_back_twice(
+    cents: int, there: list[tuple[int, bool, int]], change: int | None
+) -> None:
+    existing = [Existing(number, f"{KEY}#{number}" if number > 1 else KEY, *one) for number, one in enumerate(there, 1)]
+    changes = difference([Expected(KEY, owed(cents))], existing, credits_on_end=True)
+    assert [one.amount_cents for one in changes] == ([] if change is None else [change])
+
+
 def test_other_keys_are_left_alone() -> None:
     assert difference([], [Existing(1, KEY, 6000)], credits_on_end=True) == []
 

@@ -185,7 +185,6 @@ def test_a_plan_comes_back_from_the_database_as_it_was_designed(gelre: Province)
         until=date(2030, 12, 31),
         start_way="table",
         start_rows=(StartRow(10, 12, 1),),
-        restarts_on_payment=True,
         end_field="person.end",
     )
     (design,) = checked("service", answers)

@@ -136,4 +136,4 @@ def test_settings_that_cannot_be_computed_are_refused(settings: dict[str, object
     with pytest.raises(DomainError) as refusal:
         prices(rule(100, step("short_period", settings)))
     assert refusal.value.code == "adjustment_settings_wrong"
-    assert reason in refusal.value.message
+    assert reason in " ".join(f"{path}: {why}" for path, why in refusal.value.parameters["fields"].items())

@@ -6,11 +6,11 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.invoicing.credits import CreditedLine, credit_lines
-from app.invoicing.document import Line, Term, document, family_line, vat_per_code
+from app.invoicing.document import Earlier, Line, Term, document, family_lines, vat_per_code
 from app.invoicing.posting import invoice_entry, invoice_number, reference_sequence
 from app.kernel.errors import DomainError
 
@@ -63,19 +63,50 @@ def test_an_invoice_writes_a_balanced_entry_or_nothing(drawn: list[Line]) -> Non
         assert sum(line.amount_cents for line in entry.lines) == 0
 
 
-@pytest.mark.parametrize(
-    ("cents", "maximum", "earlier", "expected"),
-    [
-        ([4000, 4000], 10000, 0, None),
-        ([6000, 6000], 10000, 0, -2000),
-        ([6000], 10000, 9000, -5000),
-        ([6000], 10000, 12000, -6000),
-        ([-500], 100, 900, None),
-    ],
-)
-def test_the_family_maximum_is_never_passed(cents: list[int], maximum: int, earlier: int, expected: int | None) -> None:
-    found = family_line([Line("x", one, 800) for one in cents], maximum, earlier)
-    assert (found.amount_cents if found else None) == expected
+# (case, lines of this document, what came before as (charged, after the maximum), maximum, lines "Gezinsmaximum")
+MAXIMUM = [
+    ("not reached", [4000, 4000], (0, 0), 10000, []),
+    ("reached exactly", [4000, 6000], (0, 0), 10000, []),
+    ("passed", [6000, 6000], (0, 0), 10000, [-2000]),
+    ("a later invoice of the season", [6000], (9000, 9000), 10000, [-5000]),
+    ("reached before: nothing more is due", [6000], (12000, 10000), 10000, [-6000]),
+    ("charged over it before the maximum was set: an invoice does not fall below zero", [6000], (12000, 12000), 10000, [-6000]),
+    ("a credit note while nothing was taken off", [-500], (900, 900), 1000, []),
+    ("a credit note above the maximum gives nothing back", [-1000], (12000, 10000), 10000, [1000]),
+    ("a credit note through the maximum gives back what is below it", [-3000], (12000, 10000), 10000, [2000]),
+    ("a credit note never becomes a claim, also after the maximum was raised", [-500], (12000, 9000), 10000, [500]),
+    ("a document of nothing", [500, -500], (0, 0), 1000, []),
+]
+
+
+@pytest.mark.parametrize(("cents", "before", "maximum", "expected"), [row[1:] for row in MAXIMUM], ids=[row[0] for row in MAXIMUM])
+def test_the_family_maximum(cents: list[int], before: tuple[int, int], maximum: int, expected: list[int]) -> None:
+    found = family_lines([Line("x", one, 800) for one in cents], maximum, Earlier(*before))
+    assert [line.amount_cents for line in found] == expected
+    assert all("gezinsmaximum" in line.explanation[0]["note"] for line in found)
+
+
+def test_the_family_maximum_is_shared_over_the_accounts_to_the_cent() -> None:
+    lines = [
+        Line("Lid", 3333, 800, None, 1, 7),
+        Line("Lid", 3333, 800, None, 2, 7),
+        Line("Bond", 3335, 810, None, 3, 7),
+        Line("Blad", 0, 820),
+    ]
+    found = family_lines(lines, 5000, Earlier())
+    assert [(line.ledger_account_id, line.amount_cents) for line in found] == [(800, -3333), (810, -1668)]
+    assert sum(line.amount_cents for line in [*lines, *found]) == 5000
+
+
+@given(st.lists(st.lists(st.integers(0, 90_000), min_size=1, max_size=4), min_size=1, max_size=6), st.integers(1, 200_000))
+@settings(deadline=None)
+def test_a_season_in_any_number_of_invoices_comes_to_the_same_maximum(invoices: list[list[int]], maximum: int) -> None:
+    before = Earlier()
+    for cents in invoices:
+        made = document([Line("x", one, 800, charge_id=1) for one in cents], {}, None, maximum, before)
+        assert made.net_cents >= 0
+        before = Earlier(before.charged_cents + sum(cents), before.net_cents + made.net_cents)
+        assert before.net_cents == min(before.charged_cents, maximum)
 
 
 def test_a_terms_line_needs_an_account_and_is_left_off_credit_notes() -> None:

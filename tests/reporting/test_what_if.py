@@ -115,6 +115,9 @@ def run_of(made: Province, season_id: int, day: date) -> None:
 
 
 def test_what_if_is_what_a_run_then_makes(gelre: Province) -> None:
+    gelre.adjust("Contributie lid", "union_fee", {"fee_cents": 1200}, position=9, ledger_account_id=gelre.accounts["4600"])
+    twice = gelre.member("Twee afdelingen")
+    gelre.federation.holds(twice, "A2", first_day=date(2020, 1, 1))  # one union fee for two functions
     later = next_season(gelre)
     with gelre.federation.as_("anna"):
         scenario = what_if(asked(gelre, later, raise_basis_points=300), TODAY)
@@ -131,12 +134,13 @@ def test_what_if_is_what_a_run_then_makes(gelre: Province) -> None:
     total = scenario.cube.total
     assert (total.count, total.cents) == (sum(row[0] for row in made.values()), sum(row[1] for row in made.values()))
     assert (copied.cube.total.count, copied.cube.total.cents) == (total.count, total.cents)
-    assert total.count == 12
+    assert total.count == 14
     with gelre.federation.as_("anna"):
         assert db.session.scalar(select(func.count()).select_from(Invoice)) > 0
         texts = " ".join(str(row) for row in db.session.scalars(select(Charge.explanation)))
     assert "several_activities" in texts
     assert "family" in texts
+    assert "union_fee" in texts
 
 
 @pytest.mark.parametrize("is_charged", [True, False])

@@ -32,6 +32,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "stored_document": {"subject_table": "relation", "content_type": "text/plain", "content": b"x"},
     "adjustment": {"kind": "gift"},
     "relation": {"payer_id": None},
+    "passing_on": {"amount_cents": 100, "for_organisation_id": None},  # one of amount and share, to the department
     "function_term": {"last_day": None},
     "message": {"body": None},
 }

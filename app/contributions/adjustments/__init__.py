@@ -29,7 +29,8 @@ from app.contributions.adjustments import (
     tiers,
     union_fee,
 )
-from app.contributions.adjustments.face import Kind
+from app.contributions.adjustments.face import Kind, Names
+from app.contributions.adjustments.settings import called, flat
 from app.kernel.errors import DomainError
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -64,26 +65,27 @@ def load(kind: str, settings: Mapping[str, Any]) -> Any:
     try:
         made = KINDS[kind].Settings().load(settings)
     except ma.ValidationError as refused:
-        reasons = [f"{field}: {reason}" for field, reason in _flat(refused.messages)]
-        raise DomainError(
-            "adjustment_settings_wrong",
-            f"De instellingen van “{KINDS[kind].NAME}” kloppen niet. {' '.join(reasons)}",
-            kind=kind,
-            fields=refused.messages,
-        ) from None
+        raise _wrong(kind, flat(refused.messages)) from None
     if kind == "union_fee" and (unknown := [code for code in made.also if code not in KINDS or KINDS[code].BESIDE]):
-        raise DomainError(
-            "adjustment_settings_wrong",
-            f"De instellingen van “{KINDS[kind].NAME}” kloppen niet. also: {unknown[0]} is geen korting die op de bijdrage kan werken.",
-            kind=kind,
-        )
+        raise _wrong(kind, {"also": f"{unknown[0]} is geen korting die op de bijdrage kan werken."})
     return made
 
 
-def _flat(messages: Any, path: str = "") -> list[tuple[str, str]]:
-    """Return nested refusals as (field path, reason)."""
-    if isinstance(messages, dict):
-        return [pair for name, inner in messages.items() for pair in _flat(inner, f"{path}.{name}" if path else str(name))]
-    if isinstance(messages, list):
-        return [pair for inner in messages for pair in _flat(inner, path)]
-    return [(path.removesuffix("._schema").removesuffix("_schema") or "instellingen", str(messages))]
+def told(kind: str, settings: Mapping[str, Any], names: Names) -> str:
+    """Return the settings of an adjustment as a Dutch sentence; `names` has what rows are called.
+
+    Settings that cannot be computed give the refusal, so that a list shows what must be put right.
+    """
+    try:
+        made = load(kind, settings)
+    except DomainError as refusal:
+        return refusal.message
+    return KINDS[kind].told(made, names)
+
+
+def _wrong(kind: str, refused: Mapping[str, str]) -> DomainError:
+    schema = KINDS[kind].Settings()
+    reasons = " ".join(f"{called(schema, path)}: {reason}" for path, reason in refused.items())
+    return DomainError(
+        "adjustment_settings_wrong", f"De instellingen van “{KINDS[kind].NAME}” kloppen niet. {reasons}", kind=kind, fields=dict(refused)
+    )

@@ -1,7 +1,7 @@
 """The face that every kind of adjustment shows to the engine, and the small things that kinds share.
 
 A kind is one module with: `NAME` (Dutch), `HELP` (Dutch, one sentence), `INPUTS` (the names of what a step records),
-`Settings` (a schema that makes the frozen settings), `apply` and `sentence`. `BESIDE` is True for a kind that adds a line
+`Settings` (a schema that makes the frozen settings and says what its fields are called on screen), `apply`, `sentence` and `told`. `BESIDE` is True for a kind that adds a line
 next to the price instead of changing it.
 
 `looks_at(settings)` names what of the facts a step looks at (see `looks`): members with the same rule who are alike in all that its
@@ -21,7 +21,7 @@ so that anyone can do the sum again. It raises `CannotCompute` when the card lac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
@@ -32,11 +32,13 @@ from app.contributions.facts import CannotCompute, ChargePeriod, MemberFacts
 from app.contributions.looks import Look
 from app.kernel.money import dutch, part_of
 
-__all__ = ["Arithmetic", "CannotCompute", "Discount", "Kind", "Move", "Recorded", "shown_number", "shown_percentage"]
+__all__ = ["Arithmetic", "CannotCompute", "Discount", "Kind", "Move", "Names", "Recorded", "off", "shown_number", "shown_percentage"]
 
 Arithmetic: TypeAlias = tuple[Any, ...] | None
 Move: TypeAlias = tuple[tuple[Any, ...], Arithmetic, int, str]
 Recorded: TypeAlias = Mapping[str, Any]
+Names: TypeAlias = Callable[[str, int], str]
+"""What a row is called, by kind of row (`function_type`, `function_category`, `selection`) and number."""
 
 
 class Kind(Protocol):
@@ -70,6 +72,9 @@ class Kind(Protocol):
 
     def sentence(self, recorded: Recorded, /) -> str:
         """Return the Dutch words of a step, without the amount."""
+
+    def told(self, settings: Any, names: Names, /) -> str:
+        """Return the settings in Dutch, for lists and cards; `names` has what rows are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +118,13 @@ def shown_number(number: int | Fraction | str) -> str:
         return str(exact)
     whole, part = divmod(abs(scaled.numerator), 10_000)
     return f"{'-' if exact < 0 else ''}{whole},{part:04d}".rstrip("0")
+
+
+def off(discount: Discount) -> str:
+    """Write a discount as "€ 5,00 korting", "25 % toeslag" or "gratis"."""
+    if discount.basis_points == 10_000:
+        return "gratis"
+    size = discount.cents if discount.basis_points is None else discount.basis_points
+    word = "toeslag" if (size or 0) < 0 else "korting"
+    shown = f"€ {dutch(abs(discount.cents or 0))}" if discount.basis_points is None else shown_percentage(abs(discount.basis_points))
+    return f"{shown} {word}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.contributions.adjustments.face import Arithmetic, CannotCompute, Move, Recorded, shown_number
-from app.contributions.adjustments.settings import Choice, Number, Rows, SettingsSchema, Text, nested
+from app.contributions.adjustments.face import Arithmetic, CannotCompute, Move, Names, Recorded, shown_number
+from app.contributions.adjustments.settings import Choice, Number, Rows, SettingsSchema, Text, nested, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Look, exactly
 from app.kernel.money import round_half_up
@@ -42,17 +42,22 @@ class TextRow(SettingsSchema):
     """A value or range with its text."""
 
     MAKES = FactorText
-    at_least = Number(required=True)
-    at_most = Number(required=True)
-    text = Text(least=1, required=True)
+    at_least = Number(required=True, metadata=says("Factor van"))
+    at_most = Number(required=True, metadata=says("tot en met"))
+    text = Text(least=1, required=True, metadata=says("Tekst op de factuur"))
 
 
 class Settings(SettingsSchema):
     """How the factor counts, and what it is called on the invoice."""
 
     MAKES = Factor
-    way = Choice(WAYS, required=True)
-    texts = Rows(nested(TextRow), least=0, load_default=())
+    way = Choice(WAYS, required=True, metadata=says("Hoe de factor rekent"))
+    texts = Rows(
+        nested(TextRow),
+        least=0,
+        load_default=(),
+        metadata=says("Tekst per factor", "Bijvoorbeeld “2 uur” bij factor 2. De eerste die past geldt. Mag leeg."),
+    )
 
 
 def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: Factor) -> Move | None:
@@ -87,3 +92,9 @@ def sentence(recorded: Recorded) -> str:
     return {"times": f"× factor {factor}", "divided": f"gedeeld door factor {factor}"}.get(
         recorded["way"], f"{factor} % korting volgens de factor"
     )
+
+
+def told(settings: Factor, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    ways = {"times": "prijs × factor van de functie", "divided": "prijs / factor van de functie"}
+    return ways.get(settings.way, "factor van de functie als kortingspercentage")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.contributions.adjustments import words
-from app.contributions.adjustments.face import Move, Recorded
+from app.contributions.adjustments.face import Move, Names, Recorded, off
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
 from app.contributions.adjustments.settings import SettingsSchema
 from app.contributions.facts import OWN_FAMILY, ChargePeriod, MemberFacts
@@ -56,3 +56,8 @@ def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     names = ", ".join(name for name in recorded["others"] if name)
     return f"{recorded['number']}e gezinslid{f' na {names}' if names else ''}: {words.discount(recorded['discount'])}"
+
+
+def told(settings: Family, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return "; ".join(f"vanaf {row.number}e gezinslid {off(row.discount)}" for row in sorted(settings.rows, key=lambda row: row.number))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.contributions.adjustments import words
-from app.contributions.adjustments.face import Discount, Move, Recorded
+from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.settings import DiscountFields
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Look
@@ -45,3 +45,8 @@ def looks_at(_settings: FirstPeriod) -> tuple[Look, ...]:
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     return f"eerste periode: {words.discount(recorded['discount'])}"
+
+
+def told(settings: FirstPeriod, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return f"eerste periode {off(settings.discount)}"

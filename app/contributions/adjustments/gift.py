@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.contributions.adjustments.face import CannotCompute, Move, Recorded
+from app.contributions.adjustments.face import CannotCompute, Move, Names, Recorded
 from app.contributions.adjustments.settings import SettingsSchema
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Look
@@ -43,3 +43,8 @@ def looks_at(_settings: Any) -> tuple[Look, ...]:
 def sentence(_recorded: Recorded) -> str:
     """Return the Dutch words."""
     return "gift"
+
+
+def told(_settings: Any, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return "het giftbedrag van de kaart als eigen regel"

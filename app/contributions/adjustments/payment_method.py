@@ -9,8 +9,8 @@ from typing import Any
 import marshmallow as ma
 
 from app.contributions.adjustments import words
-from app.contributions.adjustments.face import Discount, Move, Recorded
-from app.contributions.adjustments.settings import DiscountFields, Rows, SettingsSchema, Text, nested
+from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
+from app.contributions.adjustments.settings import Choice, DiscountFields, Rows, SettingsSchema, nested, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Look
 
@@ -40,14 +40,15 @@ class MethodFields(DiscountFields):
     """A row."""
 
     MAKES = MethodRow
-    method = Text(least=1, required=True)
+    ORDER = ("method",)
+    method = Choice(METHOD_NAMES, required=True, metadata=says("Betaalwijze"))
 
 
 class Settings(SettingsSchema):
     """A table of methods."""
 
     MAKES = PaymentMethod
-    rows = Rows(nested(MethodFields), required=True)
+    rows = Rows(nested(MethodFields), required=True, metadata=says("Korting per betaalwijze"))
 
     @ma.validates_schema
     def once_each(self, data: dict[str, Any], **_: Any) -> None:
@@ -82,3 +83,8 @@ def sentence(recorded: Recorded) -> str:
     size, word = words.discount(shown).rsplit(" ", 1)
     said = f"incasso{word}" if method == "direct_debit" else f"{word} voor {METHOD_NAMES.get(method, method)}"
     return f"{said} {size}" if "%" in shown else said
+
+
+def told(settings: PaymentMethod, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return "; ".join(f"{METHOD_NAMES.get(method, method)}: {off(discount)}" for method, discount in settings.discounts.items())

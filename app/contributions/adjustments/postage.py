@@ -9,10 +9,12 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from app.contributions.adjustments.face import Move, Recorded
-from app.contributions.adjustments.settings import Day, Rows, SettingsSchema, Text, Whole, nested
+from app.contributions.adjustments.face import Move, Names, Recorded
+from app.contributions.adjustments.settings import Cents, Day, Rows, SettingsSchema, Text, nested, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Look
+from app.kernel.money import euros
+from app.kernel.periods import dutch_date
 
 NAME = "Porto"
 HELP = "Voegt verzendkosten toe per land, en daarbinnen per reeks postcodes, geldig vanaf een datum."
@@ -43,12 +45,14 @@ class RowFields(SettingsSchema):
 
     MAKES = PostageRow
     country = ma.fields.String(
-        required=True, validate=validate.Regexp("^[A-Z]{2}$", error="Schrijf een landcode van twee letters, zoals NL.")
+        required=True,
+        metadata=says("Land", "Twee letters, zoals NL."),
+        validate=validate.Regexp("^[A-Z]{2}$", error="Schrijf een landcode van twee letters, zoals NL."),
     )
-    valid_from = Day(required=True)
-    cents = Whole(required=True)
-    postcode_from = Text(load_default="")
-    postcode_to = Text(load_default="")
+    postcode_from = Text(load_default="", metadata=says("Postcode van"))
+    postcode_to = Text(load_default="", metadata=says("tot en met"))
+    cents = Cents(required=True, metadata=says("Porto"))
+    valid_from = Day(required=True, metadata=says("Geldt vanaf"))
 
     @ma.validates_schema
     def whole_range(self, data: dict[str, Any], **_: Any) -> None:
@@ -61,7 +65,7 @@ class Settings(SettingsSchema):
     """The rates."""
 
     MAKES = Postage
-    rows = Rows(nested(RowFields), required=True)
+    rows = Rows(nested(RowFields), required=True, metadata=says("Tarieven", "Zonder postcodes geldt het tarief voor het hele land."))
 
 
 def rate(settings: Postage, country: str, postcode: str, day: date) -> PostageRow | None:
@@ -93,3 +97,12 @@ def looks_at(_settings: Postage) -> tuple[Look, ...]:
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     return f"porto {recorded['country']} {recorded['postcode']}".rstrip()
+
+
+def told(settings: Postage, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    shown = []
+    for row in settings.rows:
+        where = f"{row.country} {row.postcode_from}-{row.postcode_to}" if row.postcode_from else row.country
+        shown.append(f"{where} {euros(row.cents)} vanaf {dutch_date(row.valid_from)}")
+    return "; ".join(shown)

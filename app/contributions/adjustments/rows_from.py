@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from marshmallow import validate
 
 from app.contributions.adjustments.face import Discount
-from app.contributions.adjustments.settings import DiscountFields, Rows, Whole, nested
+from app.contributions.adjustments.settings import DiscountFields, Rows, Whole, nested, says
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,15 @@ class FromRowFields(DiscountFields):
     """A row."""
 
     MAKES = FromRow
-    number = Whole(required=True, validate=validate.Range(2, 99, error="De eerste krijgt nooit korting: begin bij 2."))
+    ORDER = ("number",)
+    number = Whole(
+        required=True, metadata=says("Vanaf nummer"), validate=validate.Range(2, 99, error="De eerste krijgt nooit korting: begin bij 2.")
+    )
 
 
 def from_rows() -> Rows:
     """Return the table as a field."""
-    return Rows(nested(FromRowFields), required=True)
+    return Rows(nested(FromRowFields), required=True, metadata=says("Korting per nummer", "De eerste krijgt nooit korting."))
 
 
 def discount_at(rows: tuple[FromRow, ...], number: int) -> Discount | None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.contributions.adjustments import words
-from app.contributions.adjustments.face import Discount, Move, Recorded
+from app.contributions.adjustments.face import Discount, Move, Names, Recorded, off
 from app.contributions.adjustments.rows_from import FromRow, discount_at, from_rows
-from app.contributions.adjustments.settings import SettingsSchema, YesNo
+from app.contributions.adjustments.settings import SettingsSchema, YesNo, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Function, Look
 
@@ -31,7 +31,7 @@ class Settings(SettingsSchema):
 
     MAKES = SeveralActivities
     rows = from_rows()
-    same_type_only = YesNo(load_default=False)
+    same_type_only = YesNo(load_default=False, metadata=says("Alleen functies van dezelfde soort tellen mee"))
 
 
 def number_of(member: MemberFacts, same_type_only: bool) -> int:
@@ -73,3 +73,9 @@ def looks_at(settings: SeveralActivities) -> tuple[Look, ...]:
 def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     return f"{recorded['number']}e activiteit: {words.discount(recorded['discount'])}"
+
+
+def told(settings: SeveralActivities, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    kind = "functie van dezelfde soort" if settings.same_type_only else "activiteit"
+    return "; ".join(f"vanaf {row.number}e {kind} {off(row.discount)}" for row in sorted(settings.rows, key=lambda row: row.number))

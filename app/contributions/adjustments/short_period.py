@@ -8,17 +8,19 @@ from typing import Any
 
 import marshmallow as ma
 
-from app.contributions.adjustments.face import Discount, Move, Recorded
-from app.contributions.adjustments.settings import Choice, Rows, SettingsSchema, Whole, YesNo
+from app.contributions.adjustments.face import Discount, Move, Names, Recorded, shown_percentage
+from app.contributions.adjustments.settings import Choice, Hundredths, Rows, SettingsSchema, YesNo, says
 from app.contributions.facts import OWN_END, OWN_START, ChargePeriod, MemberFacts, Own
 from app.contributions.looks import Look, Part
 from app.contributions.proration import VARIANTS, Variant, part_number, parts, unit_name
-from app.kernel.money import part_of
+from app.kernel.money import euros, part_of
 
 NAME = "Kortere periode"
 HELP = "Wie later begint, betaalt alleen de rest van de periode (naar rato), of krijgt een korting uit een eigen tabel."
 INPUTS = ("unit", "parts", "whole", "joined", "left")
 BESIDE = False
+_COMPUTED = tuple(code for code, variant in VARIANTS.items() if variant.way == "computed")
+_OWN_TABLE = tuple(code for code, variant in VARIANTS.items() if variant.way != "computed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,22 @@ class Settings(SettingsSchema):
     """The variant, its table, and whether leaving early counts too."""
 
     MAKES = ShortPeriod
-    variant = Choice(VARIANTS, required=True)
-    table = Rows(Whole(), least=0, load_default=())
-    counts_end = YesNo(load_default=False)
+    variant = Choice(VARIANTS, required=True, metadata=says("Hoe", "Het deel waarin iemand begint, telt als heel deel."))
+    table = Rows(
+        Hundredths(metadata=says("Korting (% of €)")),
+        least=0,
+        load_default=(),
+        metadata=says(
+            "Korting per deel",
+            "Per deel van de periode waarin iemand begint, het eerste deel bovenaan: het percentage of het bedrag dat eraf gaat. Leeg is 0.",
+            when=("variant", _OWN_TABLE),
+            most=24,
+            ordinal="deel",
+        ),
+    )
+    counts_end = YesNo(
+        load_default=False, metadata=says("Eerder stoppen telt mee", "Wie eerder stopt, betaalt minder.", when=("variant", _COMPUTED))
+    )
 
     @ma.validates_schema
     def table_fits(self, data: dict[str, Any], **_: Any) -> None:
@@ -111,3 +126,13 @@ def sentence(recorded: Recorded) -> str:
     if not whole:
         return f"begint in {unit_name(unit, 1)} {owed} van de periode"
     return f"naar rato {owed}/{whole} {unit_name(unit, whole)}"
+
+
+def told(settings: ShortPeriod, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    variant = settings.variant
+    text = variant.name[0].lower() + variant.name[1:]
+    if variant.way == "computed":
+        return f"{text}, ook bij eerder stoppen" if settings.counts_end else text
+    shown = [shown_percentage(value) if variant.way == "percentages" else euros(value) for value in settings.table]
+    return f"{text}: {', '.join(shown)} eraf"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.contributions.adjustments.face import Move, Recorded
+from app.contributions.adjustments.face import Move, Names, Recorded
 from app.contributions.adjustments.settings import SettingsSchema
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Look
@@ -41,3 +41,8 @@ def looks_at(_settings: Any) -> tuple[Look, ...]:
 def sentence(_recorded: Recorded) -> str:
     """Return the Dutch words."""
     return "teambedrag"
+
+
+def told(_settings: Any, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return "het bedrag van het team of de afdeling, als dat er een heeft"

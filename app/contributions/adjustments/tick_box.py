@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.contributions.adjustments import words
-from app.contributions.adjustments.face import CannotCompute, Discount, Move, Recorded
-from app.contributions.adjustments.settings import DiscountFields, Text
+from app.contributions.adjustments.face import CannotCompute, Discount, Move, Names, Recorded, off
+from app.contributions.adjustments.settings import DiscountFields, FieldName, Text, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Look, card_fields
 
@@ -29,8 +29,9 @@ class Settings(DiscountFields):
     """The field and the discount."""
 
     MAKES = TickBox
-    field = Text(least=1, required=True)
-    name = Text(load_default="")
+    ORDER = ("field", "discount_cents", "discount_basis_points", "may_go_below_zero", "name")
+    field = FieldName(least=1, required=True, metadata=says("Veld", "Het ja/nee-veld van de kaart.", kinds=("yes_no",)))
+    name = Text(load_default="", metadata=says("Naam op de uitleg", "Leeg: de naam van het veld."))
 
 
 def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: TickBox) -> Move | None:
@@ -52,3 +53,8 @@ def sentence(recorded: Recorded) -> str:
     """Return the Dutch words."""
     name = recorded.get("name") or recorded["field"].rpartition(".")[2].replace("_", " ")
     return f"vinkje “{name}”: {words.discount(recorded['discount'])}"
+
+
+def told(settings: TickBox, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    return f"wie “{settings.field}” aan heeft staan: {off(settings.discount)}"

@@ -14,8 +14,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from app.contributions.adjustments.face import Move, Recorded, shown_percentage
-from app.contributions.adjustments.settings import Rows, SettingsSchema, Share, Text, Whole, YesNo
+from app.contributions.adjustments.face import Move, Names, Recorded, shown_percentage
+from app.contributions.adjustments.settings import Cents, Rows, SettingsSchema, Share, Text, Whole, YesNo, says
 from app.contributions.facts import ChargePeriod, MemberFacts
 from app.contributions.looks import Function, Look
 from app.kernel.money import euros, percentage_of
@@ -43,13 +43,26 @@ class Settings(SettingsSchema):
     """The fee, the licence, and from when on new members pay which part."""
 
     MAKES = UnionFee
-    fee_cents = Whole(required=True)
-    licence_cents = Whole(load_default=0)
-    reduced_from_month = Whole(load_default=10, validate=validate.Range(1, 12, error="Een maand ligt tussen 1 en 12."))
-    reduced_from_day = Whole(load_default=1, validate=validate.Range(1, 31, error="Een dag ligt tussen 1 en 31."))
-    reduced_basis_points = Share(load_default=2500)
-    licence_is_reduced = YesNo(load_default=False)
-    also = Rows(Text(least=1), least=0, load_default=())
+    fee_cents = Cents(required=True, metadata=says("Bijdrage"))
+    licence_cents = Cents(load_default=0, metadata=says("Licentie", "Leeg: geen."))
+    reduced_from_day = Whole(
+        load_default=1,
+        metadata=says("Nieuwe leden vanaf dag", "Wie in dat jaar op of na deze dag begint, betaalt een deel."),
+        validate=validate.Range(1, 31, error="Een dag ligt tussen 1 en 31."),
+    )
+    reduced_from_month = Whole(
+        load_default=10,
+        metadata=says("van maand", "10 is oktober."),
+        validate=validate.Range(1, 12, error="Een maand ligt tussen 1 en 12."),
+    )
+    reduced_basis_points = Share(load_default=2500, metadata=says("Nieuwe leden betalen", "Deel van de bijdrage; 100 is alles."))
+    licence_is_reduced = YesNo(load_default=False, metadata=says("Ook van de licentie dat deel"))
+    also = Rows(
+        Text(least=1),
+        least=0,
+        load_default=(),
+        metadata=says("Deze kortingen gelden ook voor de bijdrage", words="kinds"),
+    )
 
     @ma.validates_schema
     def existing_day(self, data: dict[str, Any], **_: Any) -> None:
@@ -105,3 +118,11 @@ def sentence(recorded: Recorded) -> str:
         return name
     parts = euros(recorded["fee_cents"]) + (f" + {euros(licence)}" if licence else "")
     return f"{name} ({share}({parts}))" if share and licence and recorded.get("licence_is_reduced") else f"{name} ({share}{parts})"
+
+
+def told(settings: UnionFee, _names: Names) -> str:
+    """Return the settings in Dutch."""
+    licence = f" en {euros(settings.licence_cents)} licentie" if settings.licence_cents else ""
+    since = f"{settings.reduced_from_day}-{settings.reduced_from_month}"
+    share = "" if settings.reduced_basis_points == 10_000 else f"; nieuw vanaf {since}: {shown_percentage(settings.reduced_basis_points)}"
+    return f"{euros(settings.fee_cents)} bijdrage{licence}, één keer per jaar{share}"

@@ -31,7 +31,8 @@ class ExistingCharge(NamedTuple):
     rule_id: int | None
     amount_cents: int
     state: str
-    explanation: Any = None
+    first_day: date
+    last_day: date
 
 
 def _within(organisation_id: int, contribution_ids: Sequence[int], season: SeasonTerms) -> list[Any]:
@@ -44,7 +45,7 @@ def _within(organisation_id: int, contribution_ids: Sequence[int], season: Seaso
 
 _COLUMNS = (
     _CHARGE.id, _CHARGE.key, _CHARGE.contribution_id, _CHARGE.relation_id, _CHARGE.payer_id, _CHARGE.function_term_id, _CHARGE.rule_id,
-    _CHARGE.amount_cents, _CHARGE.state,
+    _CHARGE.amount_cents, _CHARGE.state, _CHARGE.first_day, _CHARGE.last_day,
 )  # fmt: skip
 
 

@@ -15,10 +15,10 @@ from sqlalchemy import Row, Select, func, null, or_, select
 
 from app.contributions.facts import NONE_HELD, ChargePeriod, MemberFacts, SeasonTerms
 from app.contributions.fields import Card
-from app.contributions.models import Charge
+from app.contributions.pricing import PriceList
 from app.contributions.queries.places import Place, places
 from app.contributions.queries.settings import Priced
-from app.functions.models import CATEGORIES, FunctionTerm, FunctionType
+from app.functions.models import CATEGORIES, EndReason, FunctionTerm, FunctionType
 from app.groups.models import TargetGroupMember
 from app.kernel import clock
 from app.kernel.db import db
@@ -40,6 +40,17 @@ class Subject(NamedTuple):
     deceased_on: date | None
     entered_at: datetime
     payer_unseen: bool = False  # the payer's card is not the actor's to see
+    reason_credits: bool = False  # the reason for which the function ends gives the rest back
+
+    @property
+    def prices(self) -> PriceList:
+        """Return the prices that hold for this function."""
+        return self.priced.ending_prices if self.reason_credits else self.priced.prices
+
+    @property
+    def credits_on_end(self) -> bool:
+        """Whether ending earlier than charged for gives the rest back: by the contribution, or by the reason."""
+        return self.priced.credits_on_end or self.reason_credits
 
     def facts_on(self, period: ChargePeriod) -> MemberFacts:
         """Return the facts for one period, with the fields that depend on it: age, years of membership."""
@@ -51,7 +62,6 @@ class _Extras(NamedTuple):
 
     held: dict[int, list[tuple[int, int, int]]]  # (function type, function, category number)
     addresses: dict[int, tuple[str, str]]
-    charged: frozenset[int]
     payers: dict[int, Row[Any]]
     groups: dict[int, frozenset[int]]
     places: dict[int, Place]
@@ -113,6 +123,7 @@ def _functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | N
             _TERM.factor,
             _TERM.value_units,
             _TERM.made_at,
+            EndReason.__table__.c.credits_rest,
             _CARD.number,
             _CARD.display_name,
             _CARD.birth_date,
@@ -127,7 +138,11 @@ def _functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | N
             _CARD.custom_values if one.named.names("person.") else null(),
             _TERM.custom_values if one.named.names("function.") else null(),
         )
-        .select_from(FunctionTerm.__table__.join(Relation.__table__, _CARD.id == _TERM.relation_id))
+        .select_from(
+            FunctionTerm.__table__.join(Relation.__table__, _CARD.id == _TERM.relation_id).outerjoin(
+                EndReason.__table__, EndReason.__table__.c.id == _TERM.end_reason_id
+            )
+        )
         .where(*_charged_functions(one, season, relation_ids))
         .order_by(_TERM.id)
     )
@@ -167,27 +182,10 @@ def _extras(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None
             .order_by(place.id)
         ):
             addresses[relation_id] = (country, postcode or "")
-    charged: frozenset[int] = frozenset()
-    if "union_fee" in one.kinds:
-        charge = Charge.__table__.c
-        year = season.first_day.year
-        charged = frozenset(
-            connection.execute(
-                select(charge.relation_id)
-                .where(
-                    charge.contribution_id == one.contribution_id,
-                    charge.state != "waived",
-                    charge.first_day.between(date(year, 1, 1), date(year, 12, 31)),
-                    or_(charge.first_day < season.first_day, charge.first_day > season.last_day),
-                )
-                .distinct()
-            ).scalars()
-        )
     needs_places = "team_amount" in one.kinds or one.named.names("organisation.")
     return _Extras(
         held,
         addresses,
-        charged,
         {row.id: row for row in payers},
         _groups(one, relation_ids) if one.named.all_group_ids else {},
         places(one.organisation_ids) if needs_places else {},
@@ -213,7 +211,7 @@ def _groups(one: Priced, relation_ids: Sequence[int] | None) -> dict[int, frozen
 def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int, int]) -> Subject:
     (
         term_id, relation_id, organisation_id, type_id, first_day, last_day, category_id, function_payer_id, quantity, factor, units, made_at,
-        number, name, born, deceased_on, method, payment_term_id, payer_id, household_id, gift, kind, since, card_values, term_values,
+        reason_credits, number, name, born, deceased_on, method, payment_term_id, payer_id, household_id, gift, kind, since, card_values, term_values,
     ) = row  # fmt: skip
     payer_id = function_payer_id or payer_id or relation_id
     unseen = False
@@ -256,8 +254,6 @@ def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int,
         facts = facts._replace(federation_number=str(number))
     if one.timetable.sends_at_once:
         facts = facts._replace(entered_on=clock.local(made_at).date())
-    if relation_id in extras.charged:
-        facts = facts._replace(charged_this_year=True)
     place = extras.places.get(organisation_id)
     if place is not None and place.team_amount_cents is not None:
         facts = facts._replace(team_amount_cents=place.team_amount_cents)
@@ -265,4 +261,4 @@ def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int,
         at = place or Place()
         card = Card(kind not in (None, "person"), since, card_values, term_values, at.custom_values, at.inhabitants, at.area_km2)
         facts = facts._replace(fields=one.named.values(facts, card))
-    return Subject(facts, one, payer_id, payment_term_id, number, deceased_on, made_at, unseen)
+    return Subject(facts, one, payer_id, payment_term_id, number, deceased_on, made_at, unseen, bool(reason_credits))

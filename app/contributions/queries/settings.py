@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.contributions import plan_settings
+from app.contributions.adjustments.tiers import Settings as TierSettings
 from app.contributions.facts import AdjustmentTerms, ContributionTerms, Number, PlanTerms, RuleTerms, SeasonTerms, TierTerms
 from app.contributions.fields import Named
 from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule, Season
@@ -18,7 +19,7 @@ from app.contributions.plans import Timetable
 from app.contributions.pricing import PriceList
 from app.contributions.queries.fields import named
 from app.contributions.queries.names import with_names
-from app.functions.models import FunctionType, PriceCategory
+from app.functions.models import EndReason, FunctionType, PriceCategory
 from app.kernel.db import db
 from app.kernel.errors import NotFound
 from app.kernel.periods import Period
@@ -37,6 +38,7 @@ class Priced:
     vat_code_id: int | None
     credits_on_end: bool
     prices: PriceList
+    ending_prices: PriceList  # for functions whose reason for ending gives the rest back
     timetable: Timetable
     waits_for_issue: bool
     function_type_ids: frozenset[int]
@@ -90,6 +92,9 @@ def _tier_terms(stored: Sequence[Any]) -> TierTerms | None:
     if not stored:
         return None
     first = stored[0]
+    if isinstance(first, dict) and "rows" in first:
+        made: TierTerms = TierSettings().load(first)
+        return made
     if isinstance(first, dict):
         return TierTerms(
             way=first.get("way", "bracket"),
@@ -182,6 +187,7 @@ def priced_contributions(
     places = db.session.execute(select(Organisation.id, Organisation.parent_id, Organisation.path)).all()
     parents = {row.id: row.parent_id for row in places}
     paths = {row.id: row.path for row in places}
+    reasons_credit = db.session.scalar(select(EndReason.id).where(EndReason.credits_rest.is_(True)).limit(1)) is not None
     categories = {row.id: row.name for row in db.session.execute(select(PriceCategory.id, PriceCategory.name))}
     plan_ids = {row.billing_plan_id for row in rows.values() if row.billing_plan_id is not None}
     plans = {row.id: row for row in db.session.scalars(select(BillingPlan).where(BillingPlan.id.in_(plan_ids)))} if plan_ids else {}
@@ -199,6 +205,9 @@ def priced_contributions(
         kinds = frozenset(step.kind for rule in rules[row.id] for step in rule.adjustments)
         looked_at = named(row.organisation_id, _with_referred(mine, rules[row.id]), plan)
         base = paths[row.organisation_id]
+        with_words = with_names(rules[row.id], looked_at)
+        prices = PriceList.prepare(terms, with_words, season, parents)
+        also_ending = reasons_credit and not row.credits_on_end
         found.append(
             Priced(
                 contribution_id=row.id,
@@ -206,7 +215,10 @@ def priced_contributions(
                 organisation_id=row.organisation_id,
                 vat_code_id=row.vat_code_id,
                 credits_on_end=row.credits_on_end,
-                prices=PriceList.prepare(terms, with_names(rules[row.id], looked_at), season, parents),
+                prices=prices,
+                ending_prices=PriceList.prepare(replace(terms, credits_on_end=True), with_words, season, parents)
+                if also_ending
+                else prices,
                 timetable=Timetable(plan, window, (season,)),
                 waits_for_issue=_waits_for_issue(plan),
                 function_type_ids=_types_under(types, row.function_type_id),

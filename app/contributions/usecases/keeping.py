@@ -1,57 +1,62 @@
-"""What is done with contributions: rules that can be computed are kept, a season is copied, a charge is waived."""
+"""Keeps what is set up: only rules, adjustments and plans that can be computed, each refusal with its field."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import select, update
+import marshmallow as ma
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from app.contributions import adjustments, explanation, plans, pricing
-from app.contributions.facts import AdjustmentTerms, Charged, NotCharged, RuleTerms, Unpriceable
+from app.contributions import adjustments, plan_settings, plans
+from app.contributions.adjustments.settings import called, flat
+from app.contributions.adjustments.tiers import Settings as TierSettings
+from app.contributions.adjustments.tiers import as_rows
+from app.contributions.facts import AdjustmentTerms, RuleTerms
 from app.contributions.fields import COUNTED, check_named
 from app.contributions.formulas import Formula
-from app.contributions.models import CHARGE, Adjustment, BillingPlan, Charge, Contribution, ContributionRule, Season
+from app.contributions.models import Adjustment, BillingPlan, Contribution, ContributionRule
 from app.contributions.prepared import check_with_plan
-from app.contributions.queries import known_fields, plan_terms, priced_contributions, rules_of, season_terms, subjects
-from app.contributions.reasons import reason_sentence
+from app.contributions.queries import known_fields, plan_terms, rules_of
 from app.groups.queries import groups_of
 from app.kernel import audit
 from app.kernel.errors import DomainError, NotFound
-from app.kernel.money import percentage_of
-from app.kernel.periods import add_months, dutch_date
 from app.kernel.unit_of_work import transaction
 
 # What picks a rule: two rules alike in all of these fit equally, and nobody could say which holds.
-_PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "target_group_id", "for_organisation_id")
-_COPIED = (
-    "organisation_id", "contribution_id", "price_category_id", "target_group_id", "for_organisation_id", "formula", "tiers", "description", "season_label",
-    "ledger_account_id", "blocks_family_discount", "is_free",
-)  # fmt: skip
+PICKS = ("contribution_id", "season_id", "valid_from", "price_category_id", "born_from", "for_organisation_id", "target_group_id")
+_WAYS = ("amount_cents", "formula", "tiers")
+ADJUSTMENT_GONE = "Deze korting bestaat niet (meer), of hoort niet bij jouw omgeving."
 
 
-def check_rule(rule: dict[str, Any], rule_id: int | None = None) -> None:
+def check_rule(rule: Mapping[str, Any], rule_id: int | None = None) -> None:
     """Refuse a rule that cannot be computed; `rule` holds its columns.
 
-    Raises DomainError `rule_without_amount`, `rule_without_season`, `rule_twice` or `formula_wrong`, each with the field.
+    Raises DomainError `rule_without_amount`, `rule_with_two_amounts`, `rule_without_season`, `rule_refers_to_itself`, `rule_twice`,
+    `tiers_wrong`, `formula_wrong`, `field_unfit` or `group_unknown`, each with the field.
     """
-    if rule.get("amount_cents") is None and not (rule.get("formula") or "").strip() and not rule.get("tiers") and not rule.get("is_free"):
-        raise DomainError("rule_without_amount", "Vul een bedrag in, of een formule, of vink gratis aan.", field="amount_cents")
+    formula = (rule.get("formula") or "").strip()
+    given = [name for name in _WAYS if rule.get(name) not in (None, [], "") and (name != "formula" or formula)]
+    if not given and not rule.get("is_free"):
+        raise DomainError("rule_without_amount", "Vul een bedrag in, of een formule of staffel, of kies gratis.", field="amount_cents")
+    if len(given) > 1:
+        raise DomainError("rule_with_two_amounts", "Vul precies één van bedrag, formule en staffel in.", field=given[1])
     if rule.get("season_id") is None and rule.get("valid_from") is None:
         raise DomainError("rule_without_season", "Kies een seizoen, of vul in vanaf welke dag de regel geldt.", field="season")
+    if rule.get("tiers"):
+        _check_tiers(rule["tiers"])
     with transaction() as session:
         at = session.scalar(select(Contribution.organisation_id).where(Contribution.id == rule.get("contribution_id")))
-        if (rule.get("formula") or "").strip():
-            try:
-                check_formula(rule["formula"], at)
-            except DomainError as refusal:
-                refusal.parameters.setdefault("field", "formula")
-                raise
-        _check_group(rule.get("target_group_id"), at, "target_group")
+        if formula:
+            with refused_at("formula"):
+                check_formula(formula, at)
+        with refused_at("target_group"):
+            _check_group(rule.get("target_group_id"), at)
+        _check_reference(session, rule, rule_id)
         same = select(ContributionRule).where(
-            *(getattr(ContributionRule, name).is_not_distinct_from(rule.get(name)) for name in _PICKS),
+            *(getattr(ContributionRule, name).is_not_distinct_from(rule.get(name)) for name in PICKS),
             ContributionRule.id != (rule_id or 0),
         )
         other = session.scalar(same.limit(1))
@@ -62,6 +67,36 @@ def check_rule(rule: dict[str, Any], rule_id: int | None = None) -> None:
             "Wijzig die regel, of kies hier iets anders.",
             field="born_from",
         )
+
+
+def _check_tiers(tiers: Any) -> None:
+    kept = tiers[0] if isinstance(tiers, list) else tiers
+    if not isinstance(kept, dict):
+        return
+    try:
+        TierSettings().load(as_rows(kept))
+    except ma.ValidationError as refused:
+        raise _refused("tiers_wrong", "De staffel klopt niet.", TierSettings(), "tiers", refused) from None
+
+
+def _refused(code: str, beginning: str, schema: Any, column: str, refused: ma.ValidationError) -> DomainError:
+    reasons = flat(refused.messages)
+    text = " ".join(f"{called(schema, path)}: {reason}" for path, reason in reasons.items())
+    return DomainError(
+        code, f"{beginning} {text}", fields={f"{column}.{path}".removesuffix("."): reason for path, reason in reasons.items()}
+    )
+
+
+def _check_reference(session: Session, rule: Mapping[str, Any], rule_id: int | None) -> None:
+    """Refuse "same adjustments as" that comes back to the rule itself."""
+    seen, at = {rule_id}, rule.get("adjustments_of_id")
+    while at is not None:
+        if at in seen:
+            raise DomainError(
+                "rule_refers_to_itself", "Deze regel neemt kortingen over van zichzelf. Kies een andere regel.", field="adjustments_of"
+            )
+        seen.add(at)
+        at = session.scalar(select(ContributionRule.adjustments_of_id).where(ContributionRule.id == at))
 
 
 def check_formula(text: str, organisation_id: int | None) -> None:
@@ -77,20 +112,33 @@ def check_formula(text: str, organisation_id: int | None) -> None:
         check_named(name, known, COUNTED, f"In de formule “{text}”")
 
 
-def check_adjustment(kind: str, settings: dict[str, Any] | None, organisation_id: int | None = None, rule_id: int | None = None) -> None:
+@contextmanager
+def refused_at(field: str) -> Iterator[None]:
+    """Say at which field of the form a refusal stands."""
+    try:
+        yield
+    except DomainError as refusal:
+        refusal.parameters.setdefault("field", field)
+        raise
+
+
+def check_adjustment(kind: str, settings: Mapping[str, Any] | None, organisation_id: int | None = None, rule_id: int | None = None) -> None:
     """Refuse settings that the kind cannot compute, names of fields and target groups that the organisation does not have, and with `rule_id`
     what the contribution's plan does already.
 
-    Raises DomainError with the field `settings` or `kind`.
+    Raises DomainError: `fields` holds every refusal by its place in the form, `settings.rows.0.number`, or `field` the only place.
     """
-    given = settings or {}
     try:
-        made = adjustments.load(kind, given)
-        if organisation_id is not None:
-            _check_names(kind, made, organisation_id)
+        made = adjustments.load(kind, settings or {})
     except DomainError as refusal:
-        refusal.parameters["field"] = "kind" if refusal.code == "adjustment_kind_unknown" else "settings"
+        if refusal.code == "adjustment_settings_wrong":
+            reasons: Any = refusal.parameters["fields"]
+            refusal.parameters["fields"] = {f"settings.{path}".removesuffix("."): why for path, why in reasons.items()}
+        else:
+            refusal.parameters["field"] = "kind"
         raise
+    if organisation_id is not None:
+        _check_names(kind, made, organisation_id)
     if rule_id is None:
         return
     with transaction() as session:
@@ -106,182 +154,125 @@ def check_adjustment(kind: str, settings: dict[str, Any] | None, organisation_id
 
 
 def _check_names(kind: str, made: Any, organisation_id: int) -> None:
-    """Refuse names of fields and target groups that the organisation does not have."""
+    """Refuse names of fields and target groups that the organisation does not have, each at its place in the form."""
     if kind == "tick_box":
-        check_named(made.field, known_fields(organisation_id), ("yes_no",), "Vinkje op de kaart")
+        with refused_at("settings.field"):
+            check_named(made.field, known_fields(organisation_id), ("yes_no",), "Vinkje op de kaart")
     if kind == "condition":
         if made.formula is not None:
-            check_formula(made.formula.text, organisation_id)
-        _check_group(made.selection_id, organisation_id, "settings")
+            with refused_at("settings.formula"):
+                check_formula(made.formula.text, organisation_id)
+        with refused_at("settings.selection_id"):
+            _check_group(made.selection_id, organisation_id)
 
 
 def _check_with_plan(plan: BillingPlan, rules: Iterable[RuleTerms], field: str) -> None:
-    try:
+    with refused_at(field):
         check_with_plan(plan_terms(plan), rules)
-    except DomainError as refusal:
-        refusal.parameters["field"] = field
-        raise
 
 
-def _check_group(group_id: int | None, organisation_id: int | None, field: str) -> None:
+def _check_group(group_id: int | None, organisation_id: int | None) -> None:
     """Refuse a target group that the organisation does not have: there its members could not be seen. Raises `group_unknown`."""
     if group_id is None or organisation_id is None:
         return
     own = {group.id: group.name for group in groups_of(organisation_id)}
     if group_id not in own:
         there = f"Er zijn: {', '.join(own.values())}." if own else "Er zijn er nog geen: maak er eerst een bij Doelgroepen."
-        raise DomainError("group_unknown", f"Kies een doelgroep van de organisatie van deze contributie. {there}", field=field)
+        raise DomainError("group_unknown", f"Kies een doelgroep van de organisatie van deze contributie. {there}")
 
 
-@dataclass(frozen=True, slots=True)
-class SeasonCopied:
-    """What copying gave: rules made, rules that were there already, and descriptions that hold a year."""
+def add_adjustment(rule_id: int | None, kind: str, settings: Mapping[str, Any], **values: Any) -> int:
+    """Add an adjustment as the last of its rule and return its id. Raises NotFound and the refusals of `check_adjustment`."""
+    with transaction() as session:
+        rule = session.get(ContributionRule, rule_id) if rule_id else None
+        if rule is None:
+            raise DomainError("rule_missing", "Kies bij welke contributieregel dit hoort.", field="rule")
+        if rule.adjustments_of_id is not None:
+            raise DomainError(
+                "adjustments_taken_over",
+                f"Regel “{rule.description}” heeft dezelfde kortingen als een andere regel. Neem die eerst over om ze te wijzigen.",
+                field="rule",
+            )
+        check_adjustment(kind, settings, rule.organisation_id, rule.id)
+        last = session.scalar(select(func.max(Adjustment.position)).where(Adjustment.rule_id == rule.id)) or 0
+        row = Adjustment(
+            **{**values, "organisation_id": rule.organisation_id}, rule_id=rule.id, kind=kind, settings=dict(settings), position=last + 1
+        )
+        session.add(row)
+        session.flush()
+        return row.id
 
-    made: int
-    there: int
-    to_check: tuple[str, ...]
+
+def move_adjustment(adjustment_id: int, by: int) -> None:
+    """Move an adjustment so many places down its rule (below zero: up); beyond an end it stays there. Raises NotFound."""
+    with transaction() as session:
+        row = session.get(Adjustment, adjustment_id)
+        if row is None:
+            raise NotFound(ADJUSTMENT_GONE)
+        rows = list(
+            session.scalars(select(Adjustment).where(Adjustment.rule_id == row.rule_id).order_by(Adjustment.position, Adjustment.id))
+        )
+        at = rows.index(row)
+        rows.insert(min(max(at + by, 0), len(rows) - 1), rows.pop(at))
+        _number(rows)
 
 
-def copy_season(organisation_id: int, from_season_id: int, to_season_id: int, raise_basis_points: int = 0) -> SeasonCopied:
-    """Copy the rules of one season to another, with their adjustments.
+def _number(rows: Iterable[Adjustment]) -> None:
+    for place, row in enumerate(rows, 1):
+        if row.position != place:
+            row.position = place
 
-    Amounts are raised by a percentage (250 is 2,5 %), born-from dates move along by the time between the seasons, so that people of
-    the same age pay alike; 1 January 1900 stays. What is there already is left alone: copying twice makes nothing new.
-    Raises NotFound, and DomainError `season_same`, `season_without_rules`.
+
+_TAKEN_OVER = ("kind", "settings", "text", "is_own_line", "ledger_account_id")
+
+
+def take_adjustments(rule_id: int) -> int:
+    """Give a rule that has "the same adjustments as" another its own copy of them, so that they can be changed; returns how many.
+
+    Raises NotFound, and DomainError `nothing_taken_over` when the rule has its own.
     """
     with transaction() as session:
-        source, target = session.get(Season, from_season_id), session.get(Season, to_season_id)
-        if source is None or target is None:
-            raise NotFound("Dit seizoen bestaat niet (meer). Kies een ander seizoen.")
-        if source.id == target.id:
-            raise DomainError("season_same", "Kies twee verschillende seizoenen.", field="season")
-        months = (target.first_day.year - source.first_day.year) * 12 + target.first_day.month - source.first_day.month
-        rules = session.scalars(
-            select(ContributionRule)
-            .where(ContributionRule.organisation_id == organisation_id, ContributionRule.season_id == source.id)
-            .order_by(ContributionRule.id)
-        ).all()
-        if not rules:
-            raise DomainError("season_without_rules", f"Seizoen {source.name} heeft geen contributieregels om te kopiëren.")
-        made, there, to_check = 0, 0, []
-        copies: dict[int, int] = {}
-        for rule in rules:
-            values = {name: getattr(rule, name) for name in _COPIED}
-            values["born_from"] = _moved(rule.born_from, months)
-            values["season_id"] = target.id
-            if rule.amount_cents is not None:
-                values["amount_cents"] = rule.amount_cents + percentage_of(rule.amount_cents, raise_basis_points)
-            picks = {name: values.get(name) for name in _PICKS}
-            known = select(ContributionRule.id).where(
-                *(getattr(ContributionRule, name).is_not_distinct_from(value) for name, value in picks.items())
-            )
-            if session.scalar(known.limit(1)) is not None:
-                there += 1
-                continue
-            copy = ContributionRule(**values)
-            session.add(copy)
-            session.flush()
-            copies[rule.id] = copy.id
-            made += 1
-            if any(word.isdigit() and len(word) == 4 for word in rule.description.replace("/", " ").split()):
-                to_check.append(rule.description)
-        for rule in rules:  # a reference to another rule's adjustments points at that rule's copy
-            if rule.id in copies and rule.adjustments_of_id:
-                session.get_one(ContributionRule, copies[rule.id]).adjustments_of_id = copies.get(
-                    rule.adjustments_of_id, rule.adjustments_of_id
-                )
-        steps = session.scalars(select(Adjustment).where(Adjustment.rule_id.in_(copies)).order_by(Adjustment.id)).all()
-        for step in steps:
-            session.add(
-                Adjustment(
-                    organisation_id=step.organisation_id,
-                    rule_id=copies[step.rule_id],
-                    position=step.position,
-                    kind=step.kind,
-                    settings=step.settings,
-                    text=step.text,
-                    is_own_line=step.is_own_line,
-                    ledger_account_id=step.ledger_account_id,
-                )
-            )
-        audit.record("copy_season", Season.__tablename__, target.id, organisation_id, source=source.name, made=made, there=there)
-        return SeasonCopied(made, there, tuple(to_check))
-
-
-def _moved(born_from: date | None, months: int) -> date | None:
-    """Move a born-from date along; the first of all bands begins at 1 January 1900 and stays."""
-    if born_from is None or born_from.year <= 1900:
-        return born_from
-    return add_months(born_from, months)
-
-
-def waive_charge(charge_id: int, reason: str) -> None:
-    """Let a charge go that is not on an invoice yet. Raises NotFound, `wrong_state`, and `reason_missing`."""
-    if not reason.strip():
-        raise DomainError("reason_missing", "Vul in waarom dit wordt kwijtgescholden.", field="reason")
-    with transaction() as session:
-        changed = session.execute(
-            update(Charge)
-            .where(Charge.id == charge_id, Charge.state.in_(CHARGE.sources("waive")))
-            .values(state="waived", waived_reason=reason.strip()[:200])
-        )
-        charge = session.get(Charge, charge_id, populate_existing=True)
-        if charge is None:
+        rule = session.get(ContributionRule, rule_id)
+        if rule is None:
             raise NotFound("Deze regel bestaat niet (meer), of hoort niet bij jouw omgeving.")
-        if changed.rowcount != 1:
-            raise CHARGE.refusal("waive", charge.state)
-        audit.record(
-            "waive", Charge.__tablename__, charge_id, charge.organisation_id, reason=reason.strip()[:200], amount_cents=charge.amount_cents
-        )
-
-
-def check_contribution(contribution_id: int) -> list[str]:
-    """Return what still stands in the way of charging a contribution, in Dutch; empty when it is ready."""
-    with transaction() as session:
-        row = session.get(Contribution, contribution_id)
-        if row is None:
-            raise NotFound("Deze contributie bestaat niet (meer), of hoort niet bij jouw omgeving.")
-        found = []
-        rules = session.scalars(select(ContributionRule).where(ContributionRule.contribution_id == contribution_id)).all()
-        if not rules:
-            found.append("Er zijn nog geen regels: voeg er een toe met een bedrag.")
-        plan = session.get(BillingPlan, row.billing_plan_id) if row.billing_plan_id is not None else None
-        try:
-            check_with_plan(plan_terms(plan), rules_of([row.id])[row.id])
-        except DomainError as refusal:
-            found.append(str(refusal))
-        if row.ledger_account_id is None:
-            bare = [rule.description for rule in rules if rule.ledger_account_id is None]
-            found += [f"Regel “{text}” heeft geen grootboekrekening, en de contributie ook niet." for text in bare]
-        for key in {(rule.season_id, rule.valid_from, rule.price_category_id) for rule in rules if rule.born_from}:
-            first = min(
-                rule.born_from for rule in rules if rule.born_from and (rule.season_id, rule.valid_from, rule.price_category_id) == key
+        if rule.adjustments_of_id is None:
+            raise DomainError("nothing_taken_over", f"Regel “{rule.description}” heeft al eigen kortingen.")
+        source: ContributionRule | None = rule
+        seen: set[int] = set()
+        while source is not None and source.adjustments_of_id is not None and source.id not in seen:
+            seen.add(source.id)
+            source = session.get(ContributionRule, source.adjustments_of_id)
+        rows = list(source.adjustments) if source is not None else []
+        session.add_all(
+            Adjustment(
+                organisation_id=rule.organisation_id,
+                rule_id=rule.id,
+                position=place,
+                **{name: getattr(row, name) for name in _TAKEN_OVER},
             )
-            if first > date(1930, 1, 1) and key[2] in (None, row.price_category_id):
-                found.append(
-                    f"Wie voor {dutch_date(first)} geboren is, valt buiten de leeftijdsgroepen. Voeg een regel toe vanaf 01-01-1900."
-                )
-        return found
+            for place, row in enumerate(rows, 1)
+        )
+        rule.adjustments_of_id = None
+        audit.record("take_adjustments", ContributionRule.__tablename__, rule.id, rule.organisation_id, made=len(rows))
+        return len(rows)
 
 
 def check_plan(row: BillingPlan) -> None:
     """Refuse a billing plan that cannot be computed, names fields that do not exist, or does what a rule does already.
 
-    Raises DomainError `plan_wrong`, `field_unknown`, `field_unfit`, and `late_start_counted_twice` at its first period.
+    Raises DomainError `plan_wrong`, `field_unknown`, `field_unfit` and `late_start_counted_twice` (at its first period), each with the
+    place in the form: `first_month`, or `settings.first_length` for what is no column of its own.
     """
-    terms = plan_terms(row)
-    plans.check(terms)
-    for setting, kinds, what in (
-        ("interval_field", ("number",), "Het veld voor het aantal maanden"),
-        ("start_field", ("date",), "Het veld voor de eerste dag"),
-        ("end_field", ("date",), "Het veld voor de laatste dag"),
-    ):
+    try:
+        terms = plan_terms(row)
+        plans.check(terms)
+    except DomainError as refusal:
+        _at_settings(refusal)
+        raise
+    for setting, kinds, what in _PLAN_FIELDS:
         if name := getattr(terms, setting):
-            try:
+            with refused_at(f"settings.{setting}"):
                 check_named(name, known_fields(row.organisation_id), kinds, what)
-            except DomainError as refusal:
-                refusal.parameters["field"] = setting
-                raise
     if row.id is None:
         return
     with transaction() as session:
@@ -290,36 +281,26 @@ def check_plan(row: BillingPlan) -> None:
             _check_with_plan(row, rules, "first_period")
 
 
+_PLAN_FIELDS = (
+    ("interval_field", ("number",), "Het veld voor het aantal maanden"),
+    ("start_field", ("date",), "Het veld voor de eerste dag"),
+    ("end_field", ("date",), "Het veld voor de laatste dag"),
+)
+
+
+def _at_settings(refusal: DomainError) -> None:
+    """Call the fields of a refused plan as the form does: what is kept in its settings stands under `settings`."""
+    if "fields" in refusal.parameters:
+        reasons: Any = refusal.parameters["fields"]
+        refusal.parameters["fields"] = {f"settings.{path}".removesuffix("."): why for path, why in reasons.items()}
+    field = str(refusal.parameters.get("field", ""))
+    if field in plan_settings.Settings().fields:
+        refusal.parameters["field"] = f"settings.{field}"
+
+
 def check_plan_of(contribution_id: int, plan_id: int | None) -> None:
     """Refuse a billing plan that does what a rule of the contribution does already. Raises DomainError with the field `billing_plan`."""
     with transaction() as session:
         plan = session.get(BillingPlan, plan_id) if plan_id is not None else None
         if plan is not None:
             _check_with_plan(plan, rules_of([contribution_id])[contribution_id], "billing_plan")
-
-
-class TriedOut(NamedTuple):
-    """What a relation would pay for one period: `cents` None when nothing; `why` says it in Dutch."""
-
-    first_day: date | None
-    last_day: date | None
-    cents: int | None
-    why: str
-
-
-def preview_charge(contribution_id: int, season_id: int, relation_id: int) -> list[TriedOut]:
-    """Return what one relation owes for a contribution in a season, without making anything. Raises NotFound."""
-    season = season_terms(season_id)
-    found: list[TriedOut] = []
-    for subject in subjects(priced_contributions([contribution_id], season), season, [relation_id]):
-        due = subject.priced.timetable.due(subject.facts)
-        if isinstance(due, NotCharged | Unpriceable):
-            found.append(TriedOut(None, None, None, reason_sentence(due.reason, *due.values)))
-            continue
-        items = [(subject.priced.prices, subject.facts_on(period), period) for period in due]
-        for period, outcome in zip(due, pricing.price_run(items), strict=True):
-            cents = outcome.amount_cents if isinstance(outcome, Charged) else None
-            found.append(TriedOut(period.first_day, period.last_day, cents, explanation.sentence(outcome)))
-    if not found:
-        found.append(TriedOut(None, None, None, "De relatie heeft in dit seizoen geen functie waarvoor deze contributie geldt."))
-    return found

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.invoicing.models import Invoice, InvoiceLine
+from app.invoicing.queries.deferring import CONTRIBUTION_OF_LINE, POSTED_ON
 from app.kernel.db import db
 
 _INVOICE, _LINE = Invoice.__table__.c, InvoiceLine.__table__.c
@@ -60,16 +61,16 @@ def revenue_of(
 ) -> Iterator[tuple[int, int, int | None, int]]:
     """Give (invoice, ledger account, cost centre, cents without VAT) of these drafts, in the order of `drafts_of`.
 
-    `cents` are summed per account and cost centre; sums of zero are left out.
+    `cents` are summed per account and cost centre; sums of zero are left out. Income that is spread over its months is on the deferral account.
     """
     cents = func.sum(_LINE.amount_cents)
     rows = db.session.connection().execute(
-        select(_LINE.invoice_id, _LINE.ledger_account_id, _LINE.cost_centre_id, cents)
-        .select_from(InvoiceLine.__table__.join(Invoice.__table__, _INVOICE.id == _LINE.invoice_id))
+        select(_LINE.invoice_id, POSTED_ON.label("account_id"), _LINE.cost_centre_id, cents)
+        .select_from(InvoiceLine.__table__.join(Invoice.__table__, _INVOICE.id == _LINE.invoice_id).outerjoin(*CONTRIBUTION_OF_LINE))
         .where(*_chosen(organisation_id, run_id, invoice_ids))
-        .group_by(_INVOICE.invoice_date, _LINE.invoice_id, _LINE.ledger_account_id, _LINE.cost_centre_id)
+        .group_by(_INVOICE.invoice_date, _LINE.invoice_id, text("account_id"), _LINE.cost_centre_id)
         .having(cents != 0)
-        .order_by(_INVOICE.invoice_date, _LINE.invoice_id, _LINE.ledger_account_id)
+        .order_by(_INVOICE.invoice_date, _LINE.invoice_id, text("account_id"))
         .execution_options(yield_per=10_000)
     )
     for invoice_id, account_id, cost_centre_id, amount in rows:

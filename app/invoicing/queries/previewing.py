@@ -12,6 +12,7 @@ from app.contributions.queries.comparing import paid_before, rule_names
 from app.contributions.queries.settings import rules_of
 from app.contributions.scenario import Scenario
 from app.invoicing import run
+from app.invoicing.document import Earlier, family_change_cents
 from app.invoicing.preview import Named, Outlier, Preview, Sides, compare, find_outliers
 from app.invoicing.queries.planning import Plan, plan_run
 from app.invoicing.queries.runs import run_settings
@@ -92,7 +93,7 @@ class _Pricing:
                     entry.key,
                     outcome,
                     plan.known.get(entry.key, ()),
-                    credits_on_end=priced.credits_on_end,
+                    credits_on_end=entry.subject.credits_on_end,
                     makes_charges=plan.settings.makes_charges,
                 )
                 if decision.reason:
@@ -106,11 +107,21 @@ class _Pricing:
                 if decision.owed and facts.payment_method == "direct_debit":
                     self.by_debit.add(entry.subject.payer_id)
             if is_made:
-                self.amounts.append((key[0], total))
+                self.amounts.append((key[0], total + self._family_maximum(key[0], total)))
             done += len(members)
             if self._progress is not None and done - told >= TELL_EVERY:
                 told = done
                 self._progress(done, len(plan.entries))
+
+    def _family_maximum(self, payer_id: int, cents: int) -> int:
+        """Return what the family maximum changes on an invoice, and remember it for the payer's next one."""
+        plan = self._plan
+        if plan.settings.maximum_cents is None:
+            return 0
+        before = plan.earlier.get(payer_id, Earlier())
+        change = family_change_cents(cents, plan.settings.maximum_cents, before)
+        plan.earlier[payer_id] = Earlier(before.charged_cents + cents, before.net_cents + cents + change)
+        return change
 
 
 def _before(plan: Plan) -> tuple[SeasonTerms | None, dict[Key, int]]:

@@ -6,14 +6,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
-from app.invoicing.models import Invoice
+from app.invoicing.models import Invoice, PassedOn
+from app.invoicing.queries.deferring import differing_balances
+from app.invoicing.queries.passing import differing_sums
 from app.kernel.db import db
 from app.kernel.models import NumberSeries
 from app.kernel.money import euros
 from app.ledger.checking import Check, Violation, first_missing
-from app.ledger.models import JournalLine
+from app.ledger.models import JournalEntry, JournalLine, LedgerAccount
+from app.relations.models import Relation
 
 _PLACE = re.compile(r"(\d{4})-(\d+)$")  # prefix, book year, place: the prefix may have changed in between
 
@@ -65,4 +68,34 @@ def invoices_in_books(organisation_id: int) -> Iterator[Violation]:
         yield Violation("invoice_in_books", f"factuur {row.number}", f"de factuur van {euros(row.total_cents)} is {booked}")
 
 
-CHECKS: tuple[Check, ...] = (invoice_numbers_unbroken, invoices_in_books)
+def passed_on_in_books(organisation_id: int) -> Iterator[Violation]:
+    """What was passed on to an organisation is what its card was credited for, entry by entry."""
+    for entry_id, relation_id, passed, booked in differing_sums(organisation_id):
+        entry = db.session.execute(select(JournalEntry.description).where(JournalEntry.id == entry_id)).scalar() if entry_id else None
+        name = db.session.execute(select(Relation.display_name).where(Relation.id == relation_id)).scalar()
+        detail = f"doorgegeven {euros(passed)}, geboekt {euros(booked)}"
+        yield Violation("passed_on_in_books", f"{entry or 'zonder boeking'}, {name or relation_id}", detail)
+
+
+def passed_on_once(organisation_id: int) -> Iterator[Violation]:
+    """What is due of a charge is never below zero, and goes to one organisation."""
+    cents, payees = func.sum(PassedOn.amount_cents), func.count(func.distinct(PassedOn.for_organisation_id))
+    rows = db.session.execute(
+        select(PassedOn.key, cents.label("cents"))
+        .where(PassedOn.organisation_id == organisation_id)
+        .group_by(PassedOn.key, PassedOn.passing_on_id)
+        .having(or_(cents < 0, payees > 1))
+    )
+    for row in rows:
+        yield Violation("passed_on_once", f"regel {row.key}", f"doorgegeven {euros(int(row.cents))}, of aan meer dan één organisatie")
+
+
+def deferred_in_books(organisation_id: int) -> Iterator[Violation]:
+    """What is still to be moved to income stands on the deferral accounts."""
+    for account_id, left, booked in differing_balances(organisation_id):
+        number = db.session.execute(select(LedgerAccount.number).where(LedgerAccount.id == account_id)).scalar()
+        detail = f"nog te nemen {euros(left)}, geboekt {euros(booked)}"
+        yield Violation("deferred_in_books", f"rekening {number}", detail)
+
+
+CHECKS: tuple[Check, ...] = (invoice_numbers_unbroken, invoices_in_books, passed_on_in_books, passed_on_once, deferred_in_books)

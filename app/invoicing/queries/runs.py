@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from app.contributions.facts import SeasonTerms
 from app.contributions.models import Charge
 from app.contributions.queries import Priced, priced_contributions, season_terms
-from app.invoicing.document import Term
+from app.invoicing.document import Earlier, Term
 from app.invoicing.models import Invoice, InvoiceLine, InvoiceRun, InvoiceRunContribution, InvoiceSource, PaymentTerm
 from app.kernel.db import db
 from app.kernel.errors import NotFound
@@ -133,6 +133,32 @@ def run_settings(run_id: int) -> RunSettings:
     )
 
 
+def settings_without_run(organisation_id: int, season_id: int, contribution_ids: Sequence[int], on_date: date) -> RunSettings:
+    """Return the settings to look at some charges apart from any run. Raises NotFound."""
+    season = season_terms(season_id)
+    return RunSettings(
+        run_id=0,
+        organisation_id=organisation_id,
+        invoice_date=on_date,
+        season=season,
+        contributions=tuple(priced_contributions(contribution_ids, season)),
+        grouping="payer",
+        start_filter="all",
+        start_date=None,
+        makes_charges=True,
+        stops_at_first_error=False,
+        entered_after=None,
+        heading=None,
+        source_id=None,
+        maximum_cents=None,
+        rates={},
+        terms={},
+        run_term_id=None,
+        source_term_id=None,
+        accounts={},
+    )
+
+
 def _last_made(run: InvoiceRun) -> datetime | None:
     """Return when the previous run of this season was made."""
     return db.session.scalar(
@@ -166,15 +192,36 @@ def where_charged(organisation_id: int, contribution_ids: Sequence[int], season:
     }
 
 
-def earlier_totals(organisation_id: int, source_id: int, season_id: int) -> dict[int, int]:
-    """Return per payer what the invoices of a source came to in a season, without VAT: for the family maximum."""
-    line, invoice, run = InvoiceLine.__table__.c, Invoice.__table__.c, InvoiceRun.__table__.c
+def taken_back(organisation_id: int, contribution_ids: Sequence[int], season: SeasonTerms) -> dict[int, int]:
+    """Return by charge how many cents credit notes by hand took back of it."""
+    charge, line, invoice = Charge.__table__.c, InvoiceLine.__table__.c, Invoice.__table__.c
     rows = db.session.connection().execute(
-        select(invoice.debtor_id, func.sum(line.amount_cents))
+        select(line.charge_id, func.sum(line.amount_cents))
         .select_from(
-            InvoiceLine.__table__.join(Invoice.__table__, invoice.id == line.invoice_id).join(
-                InvoiceRun.__table__, run.id == invoice.run_id
-            )
+            InvoiceLine.__table__.join(Invoice.__table__, invoice.id == line.invoice_id).join(Charge.__table__, charge.id == line.charge_id)
+        )
+        .where(
+            invoice.organisation_id == organisation_id,
+            invoice.credits_id.is_not(None),
+            charge.contribution_id.in_(contribution_ids),
+            charge.first_day.between(season.first_day, season.last_day),
+        )
+        .group_by(line.charge_id)
+    )
+    return {charge_id: -int(cents) for charge_id, cents in rows}
+
+
+def earlier_totals(organisation_id: int, source_id: int, season_id: int, debtor_id: int | None = None) -> dict[int, Earlier]:
+    """Return per payer what the invoices of a source came to in a season, with their credit notes, without VAT: for the family maximum."""
+    line, invoice, run = InvoiceLine.__table__.c, Invoice.__table__.c, InvoiceRun.__table__.c
+    origin = Invoice.__table__.alias("origin")
+    charged = func.sum(case((line.charge_id.is_not(None), line.amount_cents), else_=0))
+    asked = (
+        select(invoice.debtor_id, charged, func.sum(line.amount_cents))
+        .select_from(
+            InvoiceLine.__table__.join(Invoice.__table__, invoice.id == line.invoice_id)
+            .outerjoin(origin, origin.c.id == invoice.credits_id)
+            .join(InvoiceRun.__table__, run.id == func.coalesce(invoice.run_id, origin.c.run_id))
         )
         .where(
             invoice.organisation_id == organisation_id,
@@ -184,7 +231,10 @@ def earlier_totals(organisation_id: int, source_id: int, season_id: int) -> dict
         )
         .group_by(invoice.debtor_id)
     )
-    return {debtor_id: int(cents) for debtor_id, cents in rows}
+    if debtor_id is not None:
+        asked = asked.where(invoice.debtor_id == debtor_id)
+    rows = db.session.connection().execute(asked)
+    return {debtor: Earlier(int(charges), int(net)) for debtor, charges, net in rows}
 
 
 def same_parameters(

@@ -14,10 +14,11 @@ from app.contributions.facts import Outcome, Unpriceable
 from app.contributions.models import Charge
 from app.contributions.queries import newer_charges
 from app.invoicing import run
-from app.invoicing.document import Document, Line, Term, document
+from app.invoicing.document import Document, Earlier, Line, Term, document
 from app.invoicing.models import Invoice, InvoiceLine, InvoiceRunIssue
 from app.invoicing.queries.planning import Entry, Group, GroupKey, Issue, Plan
 from app.invoicing.run import Known, Owed
+from app.invoicing.usecases.dropping import drop_open
 from app.kernel import clock
 from app.kernel.bulk import insert_rows, json_text, reserve_ids
 from app.kernel.db import db
@@ -72,7 +73,9 @@ class BatchWriter:
         lock_books(self._organisation_id)
         self._look_again()
         issues: list[Issue] = []
-        prepared = [one for group in groups if (one := self._prepare(group, issues)) is not None]
+        dropped: list[int] = []
+        prepared = [one for group in groups if (one := self._prepare(group, issues, dropped)) is not None]
+        drop_open(self._organisation_id, dropped)
         prepared = self._claim_open(prepared)
         new_charges = sum(1 for one in prepared for _, owed in one.entries if owed.charge_id is None)
         charge_ids = iter(reserve_ids(Charge.__table__, new_charges))
@@ -113,16 +116,18 @@ class BatchWriter:
             known.append(Known(row.charge_id, row.key, row.amount_cents, row.state, "een andere facturatie"))
             self._plan.last_charge_id = max(self._plan.last_charge_id, row.charge_id)
 
-    def _prepare(self, group: Group, issues: list[Issue]) -> _Prepared | None:
+    def _prepare(self, group: Group, issues: list[Issue], dropped: list[int]) -> _Prepared | None:
         key, members = group
         known, makes = self._plan.known, self._settings.makes_charges
         found: list[tuple[Entry, Owed]] = []
         for entry, outcome in members:
-            priced = entry.subject.priced
             if isinstance(outcome, Unpriceable):
                 issues.append(_issue(entry, "error", explanation.sentence(outcome)))
                 continue
-            decision = run.decide(entry.key, outcome, known.get(entry.key, ()), credits_on_end=priced.credits_on_end, makes_charges=makes)
+            decision = run.decide(
+                entry.key, outcome, known.get(entry.key, ()), credits_on_end=entry.subject.credits_on_end, makes_charges=makes
+            )
+            dropped += decision.dropped
             if decision.reason:
                 issues.append(_issue(entry, "left_out", decision.reason))
             found += [(entry, owed) for owed in decision.owed]
@@ -143,14 +148,16 @@ class BatchWriter:
             )
         )
         kept = {row.id: row for row in rows}
+        taken: list[int] = []
         claimed = []
         changed: list[dict[str, Any]] = []
         for one in prepared:
             entries = []
             for entry, owed in one.entries:
                 if owed.charge_id is not None:
-                    if owed.charge_id not in kept:
-                        continue
+                    if owed.charge_id not in kept or kept[owed.charge_id].amount_cents != owed.was_cents:
+                        continue  # taken up or changed by others since the plan: the next run sees it
+                    taken.append(owed.charge_id)
                     if owed.is_changed:
                         changed.append(_changed(owed))
                 entries.append(
@@ -158,7 +165,7 @@ class BatchWriter:
                 )
             if entries:
                 claimed.append(one._replace(entries=entries))
-        connection.execute(update(table).where(table.c.id.in_(list(kept)), table.c.state == "open").values(state="invoiced"))
+        connection.execute(update(table).where(table.c.id.in_(taken), table.c.state == "open").values(state="invoiced"))
         if changed:
             connection.execute(
                 update(table)
@@ -172,7 +179,8 @@ class BatchWriter:
         """Return the lines of an invoice and add its new charges; runs for each invoice of a season, so without detours."""
         found = []
         for entry, owed in one.entries:
-            subject, (first_day, last_day) = entry.subject, entry.period[:2]
+            subject = entry.subject
+            first_day, last_day = run.covered(entry.period, subject.facts.last_day, owed)
             relation_id, priced, charge_id = subject.facts.relation_id, subject.priced, owed.charge_id
             if charge_id is None:
                 charge_id = next(charge_ids)
@@ -188,24 +196,28 @@ class BatchWriter:
         return found
 
     def _charge_row(self, charge_id: int, entry: Entry, owed: Owed) -> tuple[Any, ...]:
-        subject, period = entry.subject, entry.period
+        subject = entry.subject
         facts, charged = subject.facts, owed.charged
+        first_day, last_day = run.covered(entry.period, facts.last_day, owed)
         if charged is not None:
             words, why = charged.lines[0].description, self._text(charged)
         else:
             words, why = owed.lines[0]["text"], json_text(owed.lines)
         return (
             charge_id, self._organisation_id, owed.key, subject.priced.contribution_id, owed.rule_id, self._settings.season.season_id,
-            facts.relation_id, subject.payer_id, facts.function_id, period.first_day, period.last_day, run.cut(words),
+            facts.relation_id, subject.payer_id, facts.function_id, first_day, last_day, run.cut(words),
             owed.amount_cents, "invoiced", why, self._now,
         )  # fmt: skip
 
-    def _earlier(self, payer_id: int) -> int:
-        return self._plan.earlier.get(payer_id, 0)
+    def _earlier(self, payer_id: int) -> Earlier:
+        return self._plan.earlier.get(payer_id, Earlier())
 
     def _remember(self, payer_id: int, made: Document) -> None:
-        own = sum(line.amount_cents for line in made.lines if line.contribution_id is not None)
-        self._plan.earlier[payer_id] = self._earlier(payer_id) + own
+        if self._settings.maximum_cents is not None:
+            before = self._earlier(payer_id)
+            charged = sum(line.amount_cents for line in made.lines if line.charge_id is not None)
+            own = sum(line.amount_cents for line in made.lines if line.contribution_id is not None)
+            self._plan.earlier[payer_id] = Earlier(before.charged_cents + charged, before.net_cents + own)
 
     def _invoice_row(self, invoice_id: int, one: _Prepared, made: Document) -> tuple[Any, ...]:
         settings, term = self._settings, one.term

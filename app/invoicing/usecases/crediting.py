@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 
 from app.contributions.models import Charge
 from app.invoicing.credits import CreditedLine, credit_lines
-from app.invoicing.document import document
-from app.invoicing.models import Invoice, InvoiceLine
+from app.invoicing.document import Earlier, document, family_lines
+from app.invoicing.models import Invoice, InvoiceLine, InvoiceRun, InvoiceSource
 from app.invoicing.queries import the_invoice
-from app.invoicing.queries.runs import vat_rates
+from app.invoicing.queries.runs import earlier_totals, vat_rates
 from app.invoicing.usecases.posting import post_invoices
 from app.kernel import audit, clock
 from app.kernel.errors import DomainError
@@ -33,7 +33,7 @@ def credit_invoice(
     """Credit a posted invoice (whole, some lines, or the rest of the period from a day on) and return the credit note's id.
 
     The note is posted and settled with what is still open of the invoice; what was paid stays open as a credit of the debtor. Charges that
-    are credited whole are not charged again.
+    are credited whole are not charged again. What is due to other organisations is taken back with it.
 
     Raises NotFound; DomainError `not_creditable` for a draft or a credit note, `nothing_to_credit` when all was credited before, and those of
     `post_invoices`.
@@ -48,12 +48,15 @@ def credit_invoice(
                 f"{invoice} is een {'concept: verwijder het' if invoice.state == 'draft' else 'creditnota: die kun je niet crediteren'}.",
             )
         rows = session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id).order_by(InvoiceLine.position)).all()
-        lines = [_fact(row) for row in rows]
+        maximum = _maximum(invoice)
+        lines = [_fact(row) for row in rows if maximum is None or not _is_maximum(row)]
         made = credit_lines(lines, _credited(invoice_id), line_ids=line_ids, from_day=from_day)
         if not made:
             raise DomainError(
                 "nothing_to_credit", f"Van factuur {invoice.number} is niets meer te crediteren. Kijk bij de creditnota's van deze factuur."
             )
+        if maximum is not None:
+            made += family_lines(made, *maximum)
         adds_up = document(made, vat_rates())
         note = Invoice(
             organisation_id=invoice.organisation_id,
@@ -100,6 +103,26 @@ def credit_invoice(
         _settle(invoice, note_id, on_date)
         audit.record("credit", "invoice", invoice_id, invoice.organisation_id, note=note_id, cents=adds_up.total_cents, reason=reason)
         return note_id
+
+
+def _maximum(invoice: Invoice) -> tuple[int, Earlier] | None:
+    """Return the family maximum that holds for this invoice, and what the payer's season came to; None without one.
+
+    What the maximum took off is not given back twice: the lines "Gezinsmaximum" of a credit note follow from the season as it then is.
+    """
+    if invoice.source_id is None or invoice.run_id is None:
+        return None
+    with transaction() as session:
+        cents = session.scalar(select(InvoiceSource.family_maximum_cents).where(InvoiceSource.id == invoice.source_id))
+        season_id = session.scalar(select(InvoiceRun.season_id).where(InvoiceRun.id == invoice.run_id))
+        if cents is None or season_id is None:
+            return None
+        earlier = earlier_totals(invoice.organisation_id, invoice.source_id, season_id, invoice.debtor_id)
+        return cents, earlier.get(invoice.debtor_id, Earlier())
+
+
+def _is_maximum(row: InvoiceLine) -> bool:
+    return row.charge_id is None and row.contribution_id is not None
 
 
 def _fact(row: InvoiceLine) -> CreditedLine:

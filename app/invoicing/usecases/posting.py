@@ -14,6 +14,8 @@ from app.documents.references import Form, payment_reference
 from app.invoicing import posting
 from app.invoicing.models import INVOICE_KINDS, RUN, Invoice, InvoiceLine, InvoiceRun
 from app.invoicing.queries import DraftHead, drafts_of, revenue_of, the_run
+from app.invoicing.usecases.deferring import keep_deferred
+from app.invoicing.usecases.passing import pass_on
 from app.kernel import audit, clock
 from app.kernel.bulk import collector_at_rest, refresh_statistics, update_rows
 from app.kernel.db import db
@@ -70,6 +72,7 @@ def post_run(run_id: int) -> Posted:
             .select_from(InvoiceLine.__table__.join(Invoice.__table__, invoice.id == line.invoice_id))
             .where(invoice.run_id == run_id, invoice.state == "posted", line.charge_id.is_not(None))
         )
+        _follow_up(run.organisation_id, run_id=run_id)
         audit.record(
             "post", "invoice_run", run_id, run.organisation_id, invoices=posted.count, total_cents=posted.total_cents,
             first=posted.first_number, last=posted.last_number,
@@ -106,11 +109,19 @@ def post_invoices(organisation_id: int, invoice_ids: Sequence[int]) -> Posted:
             _mark_charges(
                 select(line.charge_id).where(line.invoice_id.in_(ids[start : start + _IN_ONE_QUESTION]), line.charge_id.is_not(None))
             )
+        for start in range(0, len(ids), _IN_ONE_QUESTION):
+            _follow_up(organisation_id, invoice_ids=ids[start : start + _IN_ONE_QUESTION])
         single = ids[0] if len(ids) == 1 else None
         audit.record(
             "post", "invoice", single, organisation_id, invoices=posted.count, total_cents=posted.total_cents, first=posted.first_number
         )
         return posted
+
+
+def _follow_up(organisation_id: int, *, run_id: int | None = None, invoice_ids: Sequence[int] | None = None) -> None:
+    """Do what follows from posting: income to be spread is kept, and what is due to other organisations is booked."""
+    keep_deferred(organisation_id, run_id=run_id, invoice_ids=invoice_ids)
+    pass_on(organisation_id, run_id=run_id, invoice_ids=invoice_ids)
 
 
 def _mark_charges(of_invoices: Any) -> None:

@@ -24,6 +24,8 @@ _CORRECT = {
     "bank_statement": "Neem het afschrift terug bij Bank > Afschriften.",
     "debit_batch": "Neem de incassobatch terug bij Incasso.",
     "book_year": "Heropen het boekjaar.",
+    "passed_on": "Maak een creditnota voor de factuur: wat is doorgegeven gaat dan mee terug.",
+    "deferral": "Maak een creditnota voor de factuur: de volgende maand gaat het deel dat al was genomen terug.",
 }
 
 

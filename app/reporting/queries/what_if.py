@@ -10,7 +10,7 @@ from app.contributions import explanation, pricing
 from app.contributions.comparing import Paid, paid, together, why
 from app.contributions.facts import Charged, ChargePeriod, NotCharged, Outcome, SeasonTerms, Unpriceable
 from app.contributions.pricing import Item
-from app.contributions.queries import Subject, season_terms, subjects
+from app.contributions.queries import Subject, fee_years, season_terms, subjects
 from app.contributions.queries.comparing import charged_before, paid_before, rule_names
 from app.contributions.queries.settings import Priced
 from app.contributions.reasons import reason_sentence
@@ -138,15 +138,16 @@ def _price(
             (side.not_charged if isinstance(outcome, NotCharged) else side.errors)[key] = explanation.sentence(outcome)
 
     families: list[Item] = []
+    fees = fee_years(priced, season)
     for subject in subjects(priced, setting.season):
         told.one()
-        facts, prices = subject.facts, subject.priced.prices
+        facts, prices = subject.facts, subject.prices
         due = _due(subject, today, side)
         if prices.has_family_discount and facts.household_id is not None:
-            families += [(prices, subject.facts_on(period), period) for period in due]
+            families += [(prices, fees.told(subject, period).facts_on(period), period) for period in due]
             continue
         for period in due:
-            own = subject.facts_on(period)
+            own = fees.told(subject, period).facts_on(period)
             count((prices, own, period), prices.price(own, period))
     for item, outcome in zip(families, pricing.price_run(families), strict=True):
         count(item, outcome)
