@@ -66,7 +66,7 @@ def _table(title: Any, rows: Sequence[Bar], show: Callable[[int], Any], heads: S
                 row.label, Markup("").join(Markup("<td>{}</td>").format(cell) for cell in cells)
             )
         )
-    return Markup('<table class="sr-only"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
+    return Markup('<div class="sr-only"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>').format(
         title, head, Markup("").join(lines)
     )
 

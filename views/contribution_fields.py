@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _
+
 from app.contributions.adjustments import KINDS
 from app.contributions.queries import function_categories, known_fields, price_categories
 from app.functions.models import FunctionType
@@ -10,6 +12,8 @@ from app.kernel.actor import current_actor
 from views.lookups import Lookup
 from views.shapes import References
 
+_WHOSE = {"function": _("Function"), "organisation": _("Organisation"), "member_of": _("Target group")}
+
 
 def field_words(*kinds: str) -> dict[str, str]:
     """Return the card fields of some kinds (number, yes_no, date …) with what they are called; none before anybody is there to ask."""
@@ -17,7 +21,11 @@ def field_words(*kinds: str) -> dict[str, str]:
     if actor is None or actor.organisation_id is None:
         return {}
     known = known_fields(actor.organisation_id)
-    return {name: f"{terms.label} ({name})" for name, terms in known.items() if not kinds or terms.kind in kinds}
+    return {
+        name: f"{terms.label} ({_WHOSE.get(name.partition('.')[0], _('Relation'))})"
+        for name, terms in known.items()
+        if not kinds or terms.kind in kinds
+    }
 
 
 def category_words() -> dict[str, str]:

@@ -52,7 +52,7 @@ class MandateView(AdminView):
 
     datamodel = ScopedInterface(Mandate, load=("relation",))
     one, many = _("Mandate"), _("Mandates")
-    list_columns = ["relation", "reference", "iban", "holder", "signed_on", "last_used_on", "state"]
+    list_columns = ["relation", "reference", "iban", "holder", "signed_on", "state"]
     search_columns = ["relation", "reference", "iban", "holder", "state", "sort", "signed_on"]
     base_order = ("id", "desc")
     choices = {"sort": MANDATE_SORTS}

@@ -40,7 +40,7 @@ MEASURE = """() => ({
 MENU = "() => [...document.querySelectorAll('.bn-nav a')].map(a => a.getAttribute('href'))"
 # The first record of a list, and the forms that its buttons open.
 FURTHER = """() => [document.querySelector('.bn-list tbody td a[href]'), ...document.querySelectorAll('.bn-head a.btn')]
-  .filter(a => a && !a.getAttribute('href').includes('/export')).map(a => a.getAttribute('href'))"""
+  .filter(a => a && !/\\/(export|xlsx)/.test(a.getAttribute('href'))).map(a => a.getAttribute('href'))"""
 
 
 def faults(somebody: Person, path: str) -> list[str]:

@@ -29,7 +29,7 @@ def test_the_budget_with_a_chart_and_a_file(someone: Callable[..., Person], tmp_
     box = charts.first.bounding_box()
     assert box is not None
     assert 150 < box["width"] <= width
-    assert page.locator("table.sr-only caption").count() == 2
+    assert page.locator("div.sr-only caption").count() == 2
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
     with page.expect_download() as download:
