@@ -11,7 +11,6 @@ from app.kernel.money import euros
 
 _LIKE = 80
 _MOST_RUNS = 12
-_SMALL_BUCKET = 200  # names of one amount that are all compared, also without a surname in common
 _LONGEST = 16
 
 
@@ -77,11 +76,9 @@ def _debtor_number(payment: Payment, known: Knowledge) -> Proposal | None:
 def _name_and_amount(payment: Payment, known: Knowledge) -> Proposal | None:
     if not payment.counter_name:
         return None
-    found = known.of_amount_and_surname(payment.cents, payment.counter_name)
-    if not found:
-        found = known.of_rare_amount(payment.cents, _SMALL_BUCKET)
     text = payment.text.casefold()
     debtors, name = known.debtors, payment.counter_name
+    found = known.alike(payment.cents, name, text)
     ranked = [(score, i) for i in found if (score := _score(name, text, debtors[i.debtor_id].name)) >= _LIKE]
     if not ranked:
         return None

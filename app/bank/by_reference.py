@@ -115,7 +115,7 @@ def _other_own_invoices(payment: Payment, invoice: OpenInvoice, known: Knowledge
     found = [i for i in known.open_for(payers) if i.id != invoice.id and known.open_of(i) == payment.cents]
     if payers or agrees or not payment.counter_name:
         return found
-    alike = known.of_amount_and_surname(payment.cents, payment.counter_name)
+    alike = known.namesakes(payment.cents, payment.counter_name)
     return [i for i in alike if i.id != invoice.id and likeness(payment.counter_name, known.debtors[i.debtor_id].name) >= SAME_NAME]
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TypeVar
 
 from app.bank.clues import bare_reference, digits_of
-from app.bank.names import surnames
+from app.bank.lookalikes import SameAmount
 from app.bank.proposals import CollectionUnderWay, Debtor, OpenInvoice, RefundUnderWay, Rule, SubmittedBatch
 
 Key = TypeVar("Key")
 Thing = TypeVar("Thing")
+SMALL = 200  # of one amount: their names are all compared, also without a surname in common
 SHORTEST_NUMBER = 5  # figures; a shorter invoice number in free text is as likely a year or a house number
 
 
@@ -38,8 +38,8 @@ class Knowledge:
     left: dict[int, int] = field(default_factory=dict)
     used: set[tuple[str, int]] = field(default_factory=set)
     _by_amount: dict[int, list[OpenInvoice]] | None = None
-    _by_surname: dict[tuple[int, str], list[OpenInvoice]] = field(default_factory=dict)
-    _surnamed: set[int] = field(default_factory=set)
+    _lookalikes: dict[int, SameAmount] = field(default_factory=dict)
+    _changed: dict[int, int] = field(default_factory=dict)  # per amount how many invoices have that no longer open
 
     def open_of(self, invoice: OpenInvoice) -> int:
         """Return what is still open of an invoice, in cents."""
@@ -47,7 +47,10 @@ class Knowledge:
 
     def take(self, invoice_id: int, cents: int) -> None:
         """Count a part of an invoice as paid."""
-        self.left[invoice_id] = self.left.get(invoice_id, self.invoices[invoice_id].open_cents) - cents
+        first = self.invoices[invoice_id].open_cents
+        if invoice_id not in self.left:
+            self._changed[first] = self._changed.get(first, 0) + 1
+        self.left[invoice_id] = self.left.get(invoice_id, first) - cents
 
     def open_for(self, debtor_ids: Iterable[int]) -> list[OpenInvoice]:
         """Return the open invoices of debtors, the oldest due day first."""
@@ -65,28 +68,37 @@ class Knowledge:
         household = self.debtors[left].household_id
         return household is not None and household == self.debtors[right].household_id
 
-    def of_amount(self, cents: int) -> Iterator[OpenInvoice]:
-        """Yield the invoices with exactly this amount open."""
+    def namesakes(self, cents: int, name: str, text: str = "") -> list[OpenInvoice]:
+        """Return the invoices of exactly this amount whose debtor shares a surname word with `name`.
+
+        Of many only those that can be alike, or whose whole name stands in the small-lettered `text`.
+        """
+        same = self._same_amount(cents)
+        return self._still(cents, same.alike(name, text) if self._are_many(cents) else same.sharing(name))
+
+    def alike(self, cents: int, name: str, text: str) -> list[OpenInvoice]:
+        """Return the namesakes; when there are none, all of exactly this amount unless those are many."""
+        found = self.namesakes(cents, name, text)
+        if found or self._are_many(cents):
+            return found
+        return self._still(cents, (invoice for invoice, _name in self._same_amount(cents).named))
+
+    def _are_many(self, cents: int) -> bool:
+        return len(self._same_amount(cents).named) - self._changed.get(cents, 0) > SMALL
+
+    def _same_amount(self, cents: int) -> SameAmount:
         if self._by_amount is None:
             self._by_amount = defaultdict(list)
             for invoice in self.invoices.values():
                 self._by_amount[invoice.open_cents].append(invoice)
-        return (i for i in self._by_amount.get(cents, ()) if self.left.get(i.id, cents) == cents)
+        if cents not in self._lookalikes:
+            self._lookalikes[cents] = SameAmount((i, self.debtors[i.debtor_id].name) for i in self._by_amount.get(cents, ()))
+        return self._lookalikes[cents]
 
-    def of_rare_amount(self, cents: int, most: int) -> list[OpenInvoice]:
-        """Return the invoices with exactly this amount open, or nothing when more than `most` have it; those are not all looked at."""
-        found = list(islice(self.of_amount(cents), most + 1))
-        return found if len(found) <= most else []
-
-    def of_amount_and_surname(self, cents: int, name: str) -> list[OpenInvoice]:
-        """Return the invoices of exactly this amount whose debtor shares a surname word with `name`."""
-        if cents not in self._surnamed:
-            self._surnamed.add(cents)
-            for invoice in self.of_amount(cents):
-                for word in surnames(self.debtors[invoice.debtor_id].name):
-                    self._by_surname.setdefault((cents, word), []).append(invoice)
-        found = {i.id: i for word in surnames(name) for i in self._by_surname.get((cents, word), ())}
-        return [i for i in found.values() if self.open_of(i) == cents]
+    def _still(self, cents: int, found: Iterable[OpenInvoice]) -> list[OpenInvoice]:
+        """Return each invoice once that has this amount open still, in order."""
+        once = {invoice.id: invoice for invoice in found if self.open_of(invoice) == cents}
+        return [once[number] for number in sorted(once)]
 
 
 def know(
@@ -98,17 +110,24 @@ def know(
     refunds: Iterable[RefundUnderWay] = (),
     rules: Iterable[Rule] = (),
 ) -> Knowledge:
-    """Index what is open. `debtors` must hold the debtor of every invoice, and those whose IBAN is to be known."""
+    """Index what is open. `debtors` must hold the debtor of every invoice, and those whose IBAN or number is to be known.
+
+    Of a debtor who is given twice the last counts.
+    """
     batches, people = tuple(batches), {d.id: d for d in debtors}
-    all_invoices = {i.id: i for i in invoices}
-    by_digits = _listed((digits_of(i.number), i) for i in all_invoices.values())
-    by_digits = {digits: found for digits, found in by_digits.items() if len(digits) >= SHORTEST_NUMBER}
+    all_invoices, by_reference = {}, {}
+    by_digits: dict[str, list[OpenInvoice]] = {}
+    for invoice in invoices:
+        all_invoices[invoice.id] = invoice
+        if reference := invoice.reference:
+            by_reference[reference if reference.isalnum() else bare_reference(reference)] = invoice
+        digits = digits_of(invoice.number)
+        if len(digits) >= SHORTEST_NUMBER:
+            by_digits.setdefault(digits, []).append(invoice)
     return Knowledge(
         invoices=all_invoices,
         debtors=people,
-        by_reference={
-            i.reference if i.reference.isalnum() else bare_reference(i.reference): i for i in all_invoices.values() if i.reference
-        },
+        by_reference=by_reference,
         by_digits=by_digits,
         by_debtor=_listed((i.debtor_id, i) for i in all_invoices.values()),
         by_iban=_listed((iban, d) for d in people.values() for iban in d.ibans),

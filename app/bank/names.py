@@ -11,46 +11,52 @@ from app.kernel.identifiers import folded
 
 _JOINT = re.compile(r"\be/?o\b|\ben/of\b|\ben\b|[&+]|\bcj\b|\bc\.j\.")
 _NO_NAME = frozenset("dhr mw mevr mevrouw de heer fam familie hr ing drs ir dr mr prof".split())  # noqa: SIM905 - a sentence of words reads better than a list
-_PREFIXES = frozenset("van von der den ter ten te het in op aan la le du di da st".split())  # noqa: SIM905
+PREFIXES = frozenset("van von der den ter ten te het in op aan la le du di da st".split())  # noqa: SIM905
 _OTHER_INITIAL = 75  # the most that one surname with two different first letters gives
 _SPLIT = re.compile(r"[^a-z0-9]+")
+_REMEMBERED = 4_096  # names; those of one payment are asked for again and again, those of the next are others
 
 
-@lru_cache(maxsize=262_144)
-def words(name: str) -> tuple[str, ...]:
+def split(name: str) -> tuple[str, ...]:
     """Return the words of a name without titles, in small letters without accents."""
     plain = name.lower() if name.isascii() else folded(name)
+    if plain.isascii() and plain.replace(" ", "").isalpha():  # most are only words: these take a third of the time
+        found = plain.split()
+        return tuple(found) if _NO_NAME.isdisjoint(found) else tuple(w for w in found if w not in _NO_NAME)
     return tuple(w for w in _SPLIT.split(plain) if w and w not in _NO_NAME)
 
 
-@lru_cache(maxsize=262_144)
-def surnames(name: str) -> frozenset[str]:
+words = lru_cache(maxsize=_REMEMBERED)(split)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def surnames_of(found: tuple[str, ...]) -> frozenset[str]:
     """Return the words that can be a surname: three letters or more and no prefix."""
-    return _surnames(words(name))
+    return frozenset(w for w in found if len(w) > 2 and w not in PREFIXES)
 
 
-@lru_cache(maxsize=262_144)
-def _surnames(found: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(w for w in found if len(w) > 2 and w not in _PREFIXES)
+def surnames(name: str) -> frozenset[str]:
+    """Return the words of a name that can be a surname."""
+    return surnames_of(words(name))
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=_REMEMBERED)
 def _initials(found: tuple[str, ...]) -> frozenset[str]:
     return frozenset(w[0] for w in found)
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=_REMEMBERED)
 def _first(found: tuple[str, ...], common: frozenset[str]) -> str:
-    return next((w for w in found if w not in common and w not in _PREFIXES), "")
+    return next((w for w in found if w not in common and w not in PREFIXES), "")
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=_REMEMBERED)
 def holders(bank_name: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of each holder of a joint account."""
     return tuple(found for part in _JOINT.split(folded(bank_name)) if (found := words(part)))
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=_REMEMBERED)
 def _sorted(found: tuple[str, ...]) -> str:
     return " ".join(sorted(found))
 
@@ -71,7 +77,7 @@ def likeness(bank_name: str, debtor_name: str, at_least: int = 0) -> int:
 def _likeness(left: tuple[str, ...], right: tuple[str, ...], at_least: int) -> int:
     if not left or not right:
         return 0
-    common = _surnames(left) & _surnames(right)
+    common = surnames_of(left) & surnames_of(right)
     if not common and left[-1][0] not in _initials(right):
         return 0
     sorted_left, sorted_right = _sorted(left), _sorted(right)

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, or_, select
 
+from app.bank.clues import digit_runs
 from app.bank.invariants import KnownAccount, KnownStatement
 from app.bank.knowledge import Knowledge, know
 from app.bank.models import BankStatement, MatchRule, StatementLine, StatementTarget
@@ -27,6 +28,7 @@ from app.sepa.models import BankAccount, Collection, DebitBatch, Mandate
 
 # A debtor may reclaim an unauthorised collection for 13 months. Source: EPC SDD Core rulebook.
 RECLAIM = timedelta(days=400)
+_HIGHEST_NUMBER = 2_147_483_647  # of a relation
 
 
 def bank_accounts(organisation_id: int) -> dict[str, BankAccount]:
@@ -84,39 +86,52 @@ def _entry_keys(bank_account_id: int, first_day: date) -> frozenset[str]:
 
 
 def knowledge(organisation_id: int, today: date, payments: Iterable[Payment]) -> Knowledge:
-    """Index what is open in an administration, in a few statements; of accounts and collections only what these payments name."""
-    accounts, end_to_end_ids = set(), set()
+    """Index what is open in an administration, in a few statements; of accounts, collections and other debtors only what these payments name."""
+    accounts, end_to_end_ids, figures = set(), set(), set()
     for payment in payments:
         accounts.add(payment.counter_iban)
         end_to_end_ids.add(payment.end_to_end_id)
+        figures.update(digit_runs(payment.text))
+    invoices, owing = _open_invoices(organisation_id)
     return know(
-        invoices=_open_invoices(organisation_id),
-        debtors=_debtors(organisation_id, accounts - {""}),
+        invoices=invoices,
+        debtors=[*owing, *_debtors(organisation_id, accounts - {""}, figures)],
         collections=_collections(organisation_id, today, end_to_end_ids - {""}),
         batches=_batches_under_way(organisation_id),
         rules=_rules(organisation_id),
     )
 
 
-def _open_invoices(organisation_id: int) -> Iterable[OpenInvoice]:
-    open_cents = JournalLine.amount_cents - total(SettlementPart.amount_cents)
-    rows = db.session.execute(
-        select(Invoice.id, Invoice.debtor_id, Invoice.number, Invoice.reference, open_cents, Invoice.due_date)
-        .join(JournalLine, JournalLine.id == Invoice.open_item_id)
-        .outerjoin(
-            SettlementPart,
-            and_(SettlementPart.organisation_id == JournalLine.organisation_id, SettlementPart.line_id == JournalLine.id),
-        )
-        .where(Invoice.organisation_id == organisation_id, Invoice.state == "posted")
-        .group_by(Invoice.id, JournalLine.id)
-        .having(open_cents > 0)
-        .order_by(Invoice.id)
+def _open_invoices(organisation_id: int) -> tuple[list[OpenInvoice], Iterable[Debtor]]:
+    """Return the open invoices, and who owes them with name and household."""
+    settled = (
+        select(total(SettlementPart.amount_cents))
+        .where(SettlementPart.organisation_id == JournalLine.organisation_id, SettlementPart.line_id == JournalLine.id)
+        .correlate(JournalLine)
+        .scalar_subquery()
     )
-    return [OpenInvoice(row[0], row[1], row[2], row[3] or "", row[4], row[5]) for row in rows]
+    open_cents = JournalLine.amount_cents - settled
+    rows = db.session.execute(
+        select(
+            Invoice.id, Invoice.debtor_id, Invoice.number, Invoice.reference, open_cents, Invoice.due_date,
+            Relation.display_name, Relation.household_id,
+        )
+        .join(JournalLine, JournalLine.id == Invoice.open_item_id)
+        .join(Relation, Relation.id == Invoice.debtor_id)
+        .where(Invoice.organisation_id == organisation_id, Invoice.state == "posted", open_cents > 0)
+        .order_by(Invoice.id)
+    ).all()  # fmt: skip
+    invoices, owing = [], {}
+    for number_, debtor_id, number, reference, cents, due_on, name, household_id in rows:
+        invoices.append(OpenInvoice(number_, debtor_id, number, reference or "", cents, due_on))
+        if debtor_id not in owing:
+            owing[debtor_id] = Debtor(debtor_id, "", name, (), household_id)
+    return invoices, owing.values()
 
 
-def _debtors(organisation_id: int, accounts: set[str]) -> list[Debtor]:
-    """Return everyone who ever had an invoice here, with which of these accounts are on the card, on mandates or on earlier booked payments."""
+def _debtors(organisation_id: int, accounts: set[str], figures: set[str]) -> list[Debtor]:
+    """Return of everyone who ever had an invoice here who pays from one of these accounts (on the card, on mandates or on earlier
+    booked payments), and whose number is among these figures."""
     owes = select(Invoice.debtor_id).where(Invoice.organisation_id == organisation_id, Invoice.state == "posted")
     ibans: dict[int, set[str]] = defaultdict(set)
     for wanted in (
@@ -138,9 +153,10 @@ def _debtors(organisation_id: int, accounts: set[str]) -> list[Debtor]:
     ):
         for relation_id, iban in db.session.execute(wanted):
             ibans[relation_id].add(iban)
+    numbers = {int(run) for run in figures if len(run) <= 10 and run[0] != "0" and int(run) <= _HIGHEST_NUMBER}
     rows = db.session.execute(
         select(Relation.id, Relation.number, Relation.display_name, Relation.household_id)
-        .where(Relation.id.in_(owes))
+        .where(or_(among(Relation.id, set(ibans)), among(Relation.number, numbers)), Relation.id.in_(owes))
         .order_by(Relation.id)
     )
     return [

@@ -21,7 +21,7 @@ from app.bank.proposals import Proposal
 from app.bank.statement import Entry, Payment, Statement
 from app.kernel import audit, clock
 from app.kernel.actor import the_actor
-from app.kernel.bulk import insert_rows, reserve_ids, update_rows
+from app.kernel.bulk import collector_at_rest, insert_rows, reserve_ids, update_rows
 from app.kernel.clock import local
 from app.kernel.db import db
 from app.kernel.errors import DomainError
@@ -63,6 +63,7 @@ class Imported:
     gaps: tuple[str, ...]
 
 
+@collector_at_rest()
 def import_file(organisation_id: int, name: str, content: bytes, today: date, *, accepts_gaps: bool = False) -> Imported:
     """Store the statements of one file (CAMT.053, or a ZIP of them) with a proposal for each payment.
 
@@ -203,6 +204,7 @@ def _target_rows(organisation_id: int, proposed: Any) -> Iterator[tuple[Any, ...
             yield (organisation_id, line_id, place, target.kind, target.cents, *(points.get(column) for column in _TARGET_COLUMNS[5:]))
 
 
+@collector_at_rest()
 def propose_again(statement_id: int, today: date) -> int:
     """Make new proposals for the lines that nobody confirmed, on what is known today; return how many changed kind or certainty."""
     with transaction() as session:
