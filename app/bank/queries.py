@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.bank.clues import digit_runs
 from app.bank.invariants import KnownAccount, KnownStatement
@@ -104,13 +104,7 @@ def knowledge(organisation_id: int, today: date, payments: Iterable[Payment]) ->
 
 def _open_invoices(organisation_id: int) -> tuple[list[OpenInvoice], Iterable[Debtor]]:
     """Return the open invoices, and who owes them with name and household."""
-    settled = (
-        select(total(SettlementPart.amount_cents))
-        .where(SettlementPart.organisation_id == JournalLine.organisation_id, SettlementPart.line_id == JournalLine.id)
-        .correlate(JournalLine)
-        .scalar_subquery()
-    )
-    open_cents = JournalLine.amount_cents - settled
+    open_cents = JournalLine.amount_cents - total(SettlementPart.amount_cents)
     rows = db.session.execute(
         select(
             Invoice.id, Invoice.debtor_id, Invoice.number, Invoice.reference, open_cents, Invoice.due_date,
@@ -118,12 +112,18 @@ def _open_invoices(organisation_id: int) -> tuple[list[OpenInvoice], Iterable[De
         )
         .join(JournalLine, JournalLine.id == Invoice.open_item_id)
         .join(Relation, Relation.id == Invoice.debtor_id)
-        .where(Invoice.organisation_id == organisation_id, Invoice.state == "posted", open_cents > 0)
+        .outerjoin(
+            SettlementPart,
+            and_(SettlementPart.organisation_id == JournalLine.organisation_id, SettlementPart.line_id == JournalLine.id),
+        )
+        .where(Invoice.organisation_id == organisation_id, Invoice.state == "posted")
+        .group_by(Invoice.id, JournalLine.id, Relation.id)
+        .having(open_cents > 0)
         .order_by(Invoice.id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
     invoices, owing = [], {}
-    for number_, debtor_id, number, reference, cents, due_on, name, household_id in rows:
-        invoices.append(OpenInvoice(number_, debtor_id, number, reference or "", cents, due_on))
+    for invoice_id, debtor_id, number, reference, cents, due_on, name, household_id in rows:
+        invoices.append(OpenInvoice(invoice_id, debtor_id, number, reference or "", cents, due_on))
         if debtor_id not in owing:
             owing[debtor_id] = Debtor(debtor_id, "", name, (), household_id)
     return invoices, owing.values()
