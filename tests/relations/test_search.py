@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from app.kernel.db import db
+from app.kernel.unit_of_work import transaction
 from app.relations import queries, usecases
 from app.relations.drafts import AccountDraft, AddressDraft, ContactDraft, RelationDraft
 from app.relations.duplicates import Person
-from app.relations.models import Relation
+from app.relations.models import Address, Relation
 
 ROOS = RelationDraft(
     "Velthuis",
@@ -46,6 +47,18 @@ def test_a_card_is_found_by_any_part_in_one_statement(federation, roos, text):
         event.listen(db.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
         assert [hit.relation_id for hit in queries.search(text)] == [roos]
         assert len([statement for statement in asked if statement.startswith("SELECT relation")]) == 1
+
+
+def test_a_town_is_found_by_its_front_however_it_was_typed(federation, roos):
+    towns = ("'s-Hertogenbosch", "den Ham", "EDE", "IJmuiden", "2e Exloërmond")
+    with federation.as_("bram"):
+        for town in towns:
+            [address] = db.session.scalars(select(Address).where(Address.relation_id == roos))
+            with transaction():
+                address.town = town
+            for typed in (town, town.lower(), town.upper(), town[:3]):
+                assert [hit.relation_id for hit in queries.search(typed.split()[0])] == [roos], typed
+        assert queries.search("exlo") == queries.search("zutphen") == []
 
 
 @pytest.mark.parametrize(
