@@ -8,6 +8,8 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext as _
 
+from views import menu
+
 VERBS: dict[str, Any] = {
     "can_list": _("see the list"),
     "can_show": _("open it"),
@@ -23,6 +25,7 @@ CUSTOM: dict[str, dict[str, Any]] = {
     "EnrollmentAcceptanceView": {"can_accept": _("accept"), "can_ask": _("ask something"), "can_decline": _("decline")},
     "MassInvoicingView": {"can_make": _("make drafts"), "can_post": _("post"), "can_send": _("send"), "can_withdraw": _("withdraw")},
 }
+TICKS: dict[str, Any] = {"see": _("see"), "file": _("fetch files")}  # several permissions in one tick of the form of a role
 TITLES: dict[str, Any] = {
     "BankReconciliationView": _("Process bank lines"),
     "EnrollmentAcceptanceView": _("Judge enrollments"),
@@ -52,3 +55,17 @@ def in_words(permissions: Iterable[Any]) -> str | None:
     for one in sorted(permissions, key=lambda p: (order.index(p.permission.name) if p.permission.name in VERBS else 99, p.permission.name)):
         found.setdefault(title_of(one.view_menu.name), []).append(verb_of(one.permission.name, one.view_menu.name))
     return "\n".join(f"{title}: {', '.join(verbs)}" for title, verbs in sorted(found.items())) or None
+
+
+def tick_word(tick: str, view: str) -> str:
+    """Return what one tick in the form of a role allows, in words."""
+    return str(TICKS[tick]) if tick in TICKS else verb_of(tick, view)
+
+
+def screens_by_area(names: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Return the parts of the menu with the names of their screens, in the order of the menu; a screen without a place stands with who leads to it."""
+    areas: dict[str, list[str]] = {}
+    for name in names:
+        areas.setdefault(menu.area_of(name), []).append(name)
+    order = [*menu.GROUPS]
+    return [(str(menu.GROUPS[area][0]), sorted(areas[area], key=title_of)) for area in order if area in areas]
