@@ -8,6 +8,7 @@ from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
+from security.field_rights import FIELDS
 from views import apis, menu, pages
 from views.waiting import WAITING
 
@@ -104,6 +105,8 @@ def register(appbuilder: AppBuilder) -> None:
         menu.place(area, name)
         if group:
             menu.put(group, view, label)
+    for name, _columns in FIELDS.values():
+        menu.place("relations", name)
     for resource in apis.APIS:
         appbuilder.add_api(resource)
     for name, waiting in WAITING.items():

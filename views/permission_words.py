@@ -18,6 +18,7 @@ VERBS: dict[str, Any] = {
     "can_delete": _("delete"),
     "can_export": _("export"),
     "can_download": _("fetch files"),
+    "can_see": _("see"),
 }
 # What the custom views may do; actions of generated screens carry their own words.
 CUSTOM: dict[str, dict[str, Any]] = {
@@ -30,7 +31,21 @@ TITLES: dict[str, Any] = {
     "BankReconciliationView": _("Process bank lines"),
     "EnrollmentAcceptanceView": _("Judge enrollments"),
     "MassInvoicingView": _("Mass invoicing"),
+    "IbanField": _("Field: account numbers (IBAN)"),
+    "BirthDateField": _("Field: dates of birth"),
+    "NotesField": _("Field: remarks"),
 }
+
+HELP: dict[str, Any] = {
+    "IbanField": _("Without this account numbers stay out of lists, cards and files, and bank accounts and bank lines stay closed."),
+    "BirthDateField": _("Without this dates of birth and ages stay out of lists, cards and files, and judging enrollments stays closed."),
+    "NotesField": _("Without this remarks stay out of cards and files, and judging enrollments stays closed."),
+}
+
+
+def help_of(name: str) -> str:
+    """Return what else a tick in the form of a role does, or nothing."""
+    return str(HELP.get(name, ""))
 
 
 def title_of(name: str) -> str:

@@ -25,7 +25,7 @@ from views.access import OWN_PASSWORD
 from views.base import AdminView, Question, ScopedInterface, action, ask
 from views.fields import TicksField
 from views.forms import AdminForm
-from views.permission_words import in_words, screens_by_area, tick_word, title_of
+from views.permission_words import help_of, in_words, screens_by_area, tick_word, title_of
 
 
 class RoleInterface(ScopedInterface):
@@ -54,7 +54,7 @@ def all_ticks() -> dict[str, dict[str, frozenset[Pair]]]:
 @lru_cache(maxsize=4)
 def _with_ticks(form: type[AdminForm], language: str) -> type[AdminForm]:  # noqa: ARG001 - the words differ by language
     fields = {
-        field_of(view): TicksField(title_of(view), words={tick: tick_word(tick, view) for tick in ticks})
+        field_of(view): TicksField(title_of(view), description=help_of(view), words={tick: tick_word(tick, view) for tick in ticks})
         for view, ticks in all_ticks().items()
     }
     return type("RoleTicksForm", (form,), {**fields, OWN_PASSWORD.name: OWN_PASSWORD.field("RoleView", "edit")})
