@@ -21,6 +21,7 @@ from security.roles import ROLES
 Pair = tuple[str, str]
 # What one tick gives at once: nobody wants a list of which no row opens.
 TOGETHER = {"see": ("can_list", "can_show"), "file": ("can_export", "can_download")}
+_FIRST = ("see", "can_add", "can_edit", "can_delete", "file")
 _LONGEST = 64
 
 
@@ -30,11 +31,15 @@ def ticks_of(pairs: Iterable[Pair]) -> dict[str, dict[str, frozenset[Pair]]]:
     for permission, view in sorted(pairs):
         tick = next((name for name, members in TOGETHER.items() if permission in members), permission)
         made.setdefault(view, {}).setdefault(tick, set()).add((permission, view))
-    return {view: {tick: frozenset(held) for tick, held in ticks.items()} for view, ticks in made.items()}
+    return {view: {tick: frozenset(ticks[tick]) for tick in sorted(ticks, key=_rank)} for view, ticks in made.items()}
+
+
+def _rank(tick: str) -> tuple[int, str]:
+    return (_FIRST.index(tick) if tick in _FIRST else len(_FIRST), tick)
 
 
 def ticked(ticks: dict[str, dict[str, frozenset[Pair]]], held: frozenset[Pair]) -> dict[str, list[str]]:
-    """Return which ticks of each screen are on for a role with these permissions: those it holds wholly."""
+    """Return which ticks of each screen are on for a role with these permissions: those it holds wholly; those it holds in part are off."""
     return {view: [tick for tick, given in of_view.items() if given <= held] for view, of_view in ticks.items()}
 
 

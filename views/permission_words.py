@@ -1,4 +1,4 @@
-"""Says in words what a role may do: per screen the verbs, instead of the names that the program has for them."""
+"""Says in words what a role may do: the parts of the menu, their screens, and the verbs, instead of the names that the program has for them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ CUSTOM: dict[str, dict[str, Any]] = {
 TICKS: dict[str, Any] = {"see": _("see"), "file": _("fetch files")}  # several permissions in one tick of the form of a role
 TITLES: dict[str, Any] = {
     "BankReconciliationView": _("Process bank lines"),
+    "RelationAccountView": _("Accounts of relations"),
     "EnrollmentAcceptanceView": _("Judge enrollments"),
     "MassInvoicingView": _("Mass invoicing"),
     "IbanField": _("Field: account numbers (IBAN)"),
@@ -61,15 +62,6 @@ def verb_of(permission: str, name: str) -> str:
     view = next((view for view in current_app.appbuilder.baseviews if view.class_permission_name == name), None)
     action = getattr(view, "actions", {}).get(permission.removeprefix("can_"))
     return f"“{action.text}”" if action is not None else permission
-
-
-def in_words(permissions: Iterable[Any]) -> str | None:
-    """Return a line per screen with all that a role may do there, or None for a role that may do nothing."""
-    found: dict[str, list[str]] = {}
-    order = [*VERBS]
-    for one in sorted(permissions, key=lambda p: (order.index(p.permission.name) if p.permission.name in VERBS else 99, p.permission.name)):
-        found.setdefault(title_of(one.view_menu.name), []).append(verb_of(one.permission.name, one.view_menu.name))
-    return "\n".join(f"{title}: {', '.join(verbs)}" for title, verbs in sorted(found.items())) or None
 
 
 def tick_word(tick: str, view: str) -> str:

@@ -25,7 +25,7 @@ from views.access import OWN_PASSWORD
 from views.base import AdminView, Question, ScopedInterface, action, ask
 from views.fields import TicksField
 from views.forms import AdminForm
-from views.permission_words import help_of, in_words, screens_by_area, tick_word, title_of
+from views.permission_words import help_of, screens_by_area, tick_word, title_of
 
 
 class RoleInterface(ScopedInterface):
@@ -51,10 +51,14 @@ def all_ticks() -> dict[str, dict[str, frozenset[Pair]]]:
     return ticks_of(pairs_of(current_app.appbuilder))
 
 
+class RightsField(TicksField):
+    """What a role may do on one screen: a line of ticks."""
+
+
 @lru_cache(maxsize=4)
 def _with_ticks(form: type[AdminForm], language: str) -> type[AdminForm]:  # noqa: ARG001 - the words differ by language
     fields = {
-        field_of(view): TicksField(title_of(view), description=help_of(view), words={tick: tick_word(tick, view) for tick in ticks})
+        field_of(view): RightsField(title_of(view), description=help_of(view), words={tick: tick_word(tick, view) for tick in ticks})
         for view, ticks in all_ticks().items()
     }
     return type("RoleTicksForm", (form,), {**fields, OWN_PASSWORD.name: OWN_PASSWORD.field("RoleView", "edit")})
@@ -69,7 +73,7 @@ class RoleView(AdminView):
     list_columns = ["name", "origin", "second_step"]
     search_columns = ["name"]
     base_order = ("name", "asc")
-    show_columns = ["name", "origin", "second_step", "permissions"]
+    show_columns = ["name", "origin", "second_step"]
     add_columns = edit_columns = ["name"]
     edit_fieldsets = [(_("Role"), {"fields": ["name"]})]
     label_columns = {"second_step": _("Second step"), "origin": _("Kind of role")}
@@ -77,10 +81,17 @@ class RoleView(AdminView):
         "second_step": lambda role: "",  # noqa: ARG005 - more_values answers for all rows at once
         "origin": lambda role: gettext("comes ready") if role.name in ROLES else gettext("of our own"),
     }
-    formatters_columns = {"permissions": in_words}
     tabs = ((_("Assignments"), ("AssignmentView",)),)
     has_history = False
     delete_note = _("Only a role that nobody has or had can be deleted.")
+
+    def more_facts(self, item: Role) -> list[tuple[Any, list[tuple[str, Any, Any]]]]:
+        """Return what the role may do: a card per part of the menu, a line per screen."""
+        on = {view: ticks for view, ticks in ticked(all_ticks(), permissions_of([item.id])).items() if ticks}
+        return [
+            (title, [(field_of(view), title_of(view), ", ".join(tick_word(tick, view) for tick in on[view])) for view in views])
+            for title, views in screens_by_area(on)
+        ]
 
     # ---------------------------------------------------------------- changing one's own
 

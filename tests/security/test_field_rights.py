@@ -153,7 +153,15 @@ def test_changing_a_card_leaves_what_one_does_not_see(seeded: tuple[Web, dict[st
     form = dict(re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*value="([^"]*)"', page))
     selects = re.findall(r'<select[^>]*name="([a-z_]+)"[^>]*>(.*?)</select>', page, re.S)
     form |= {name: chosen for name, options in selects for chosen in re.findall(r'<option[^>]*selected[^>]*value="([^"]*)"', options)}
-    form |= {"kind": "person", "surname": "Anders", "birth_date": "01-01-2000", "remarks": "overschreven", "payer": "", "kvk": "", "vat_number": ""}
+    form |= {
+        "kind": "person",
+        "surname": "Anders",
+        "birth_date": "01-01-2000",
+        "remarks": "overschreven",
+        "payer": "",
+        "kvk": "",
+        "vat_number": "",
+    }
     answer = els.post(f"/relationview/edit/{number}", data=form)
     assert answer.status_code == 302, answer.text
     with web.as_("system"):
