@@ -112,7 +112,7 @@ def know(
 ) -> Knowledge:
     """Index what is open. `debtors` must hold the debtor of every invoice, and those whose IBAN or number is to be known.
 
-    Of a debtor who is given twice the last counts.
+    Of a debtor who is given twice the last counts; who share an account come in the order of their ids.
     """
     batches, people = tuple(batches), {d.id: d for d in debtors}
     all_invoices, by_reference = {}, {}
@@ -130,7 +130,7 @@ def know(
         by_reference=by_reference,
         by_digits=by_digits,
         by_debtor=_listed((i.debtor_id, i) for i in all_invoices.values()),
-        by_iban=_listed((iban, d) for d in people.values() for iban in d.ibans),
+        by_iban=_listed((iban, d) for d in sorted(d for d in people.values() if d.ibans) for iban in d.ibans),
         by_debtor_number={d.number: d for d in people.values() if d.number},
         households=_listed((d.household_id, d) for d in people.values() if d.household_id is not None),
         collections={c.end_to_end_id: c for c in collections},

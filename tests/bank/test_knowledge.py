@@ -14,7 +14,7 @@ from app.invoicing.usecases import credit_invoice
 from app.kernel.db import db
 from app.kernel.unit_of_work import transaction
 from app.ledger.queries import open_cents_of
-from app.relations.models import Household, Relation
+from app.relations.models import Household, Relation, RelationAccount
 from app.sepa.models import Mandate
 from tests.bank.conftest import MEMBER_IBANS, TODAY, Treasury
 
@@ -33,7 +33,7 @@ def _everybody() -> tuple[list[OpenInvoice], list[Debtor]]:
 
 def test_reading_less_proposes_the_same(treasury: Treasury) -> None:
     with treasury.as_():
-        late, other, gone = (treasury.invoice(name) for name in ("Laat", "Overmaker", "Zonder"))
+        late, other, gone = (treasury.invoice(name) for name in ("Laat", "Overmaker", "Incasso"))
         credit_invoice(gone.id, TODAY)  # who was invoiced and has nothing open
         with transaction() as session:
             purse = Household(organisation_id=treasury.organisation_id, name="Samen")
@@ -41,18 +41,26 @@ def test_reading_less_proposes_the_same(treasury: Treasury) -> None:
             session.flush()
             for name in ("Overmaker", "Laat"):
                 session.get_one(Relation, treasury.relations[name]).household_id = purse.id
-        numbers = {name: db.session.get_one(Relation, treasury.relations[name]).number for name in ("Laat", "Zonder")}
+            session.add(
+                RelationAccount(
+                    organisation_id=other.debtor.organisation_id,
+                    relation_id=gone.debtor_id,
+                    iban=MEMBER_IBANS["Overmaker"],
+                    holder="J. en O.",
+                )
+            )
+        numbers = {name: db.session.get_one(Relation, treasury.relations[name]).number for name in ("Laat", "Incasso")}
         invoices, debtors = _everybody()
         assert (len(invoices), len(debtors)) == (4, 5)
         payments = [
             Payment(cents, counter_iban=iban, counter_name=name, text=text, reference=reference)
             for cents in (late.total_cents, 1234, -500)
             for iban in ("", MEMBER_IBANS["Overmaker"], "NL39RABO0300065264")
-            for name in ("", db.session.get_one(Relation, late.debtor_id).display_name, "J. Zonder")
+            for name in ("", db.session.get_one(Relation, late.debtor_id).display_name, "J. Incasso")
             for text, reference in (
                 ("", ""),
-                (f"lid {numbers['Laat']} en {numbers['Zonder']}", ""),
-                (f"lid {numbers['Zonder']}", ""),
+                (f"lid {numbers['Laat']} en {numbers['Incasso']}", ""),
+                (f"lid {numbers['Incasso']}", ""),
                 (f"factuur {late.number[:-1]}9", ""),
                 (f"factuur {gone.number}", other.reference),
             )
