@@ -27,6 +27,7 @@ class Actor:
     user_id: int | None = None
     is_system: bool = False
     address: str = ""
+    device: str = ""
 
     @property
     def readable_ids(self) -> frozenset[int]:
