@@ -188,7 +188,7 @@ class RelationView(CustomValues, AdminView):
         (_("Money"), ("InvoiceView", "ChargeView", "MandateView", "RelationAccountView")),
         (_("Addresses and contact"), ("AddressView", "ContactPointView")),
         (_("Target groups"), ("TargetGroupMemberView",)),
-        (_("Communication"), ("MessageView",)),
+        (_("Communication"), ("MessageView", "ConsentView")),
         (_("Data issues"), ("DataIssueView",)),
     )
     delete_note = _(

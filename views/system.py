@@ -34,10 +34,13 @@ _ACTIONS = {
     "credit": _("Credited"),
     "deactivate": _("Switched off"),
     "demo": _("Demo made"),
+    "erase": _("Person forgotten"),
     "expire": _("Lapsed"),
+    "export_person": _("All data of a person given"),
     "find": _("Looked for data issues"),
     "forget": _("Forgotten"),
     "import": _("Read in"),
+    "law_ended": _("Wiped what law had kept"),
     "make": _("Made"),
     "move": _("Moved"),
     "password_changed": _("Password changed"),
@@ -47,8 +50,10 @@ _ACTIONS = {
     "print": _("Printed"),
     "recovery_code_used": _("Recovery code used"),
     "recovery_codes_renewed": _("New recovery codes"),
+    "redact": _("Values wiped"),
     "reopen": _("Opened again"),
     "reset_link_sent": _("Link for a new password mailed"),
+    "retention": _("Let go of what was kept long enough"),
     "second_step_free": _("Second step no longer required"),
     "second_step_off": _("Second step switched off"),
     "second_step_on": _("Second step set up"),
@@ -152,8 +157,8 @@ class AuditRecordView(FactView):
     search_columns = ["at", "actor", "action", "table_name", "row_id"]
     order_columns = ["at"]
     base_order = ("at", "desc")
-    show_columns = ["at", "actor", "address", "action", "table_name", "row_id", "changes"]
-    label_columns = {"address": _("Network address")}
+    show_columns = ["at", "actor", "address", "device", "action", "table_name", "row_id", "changes"]
+    label_columns = {"address": _("Network address"), "device": _("Device")}
     formatters_columns = {"action": lambda value: str(_ACTIONS.get(value, value)), "table_name": table_called}
     has_history = False
 

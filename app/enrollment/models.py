@@ -40,7 +40,7 @@ ENROLLMENT = Machine(
 
 class EnrollmentForm(Owned, Versioned, Table):
     """A public form of an organisation; `slug` is its address. `fields` lists what is asked: {name: "asked" | "required"},
-    `consent_purposes` the codes of `app.consents` that it asks about."""
+    `consent_purposes` the numbers of the purposes of `app.consents` that it asks about."""
 
     __tablename__ = "enrollment_form"
     __table_args__ = (UniqueConstraint("slug"),)
@@ -56,7 +56,7 @@ class EnrollmentForm(Owned, Versioned, Table):
     asks_mandate: Mapped[bool] = mapped_column(Boolean, default=True)
     consent_text: Mapped[str | None] = mapped_column(Text)
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    consent_purposes: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+    consent_purposes: Mapped[list[int]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
 
     organisation: Mapped[Organisation] = relationship()
     function_type: Mapped[FunctionType] = relationship()
@@ -107,7 +107,7 @@ class Enrollment(Owned, Made, Versioned, Table):
     account_holder: Mapped[str | None] = mapped_column(String(70))
     remarks: Mapped[str | None] = mapped_column(Text)
     consents: Mapped[bool] = mapped_column(Boolean, default=False)
-    purposes: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+    purposes: Mapped[list[int]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
     submitted: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     token_hash: Mapped[str | None] = mapped_column(String(64))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

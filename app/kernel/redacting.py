@@ -23,7 +23,7 @@ _BATCH = 500
 
 
 def redact(numbers: Iterable[int], organisation_id: int | None, why: str) -> int:
-    """Wipe the values of these lines and return how many had any. For a system actor; twice is once.
+    """Wipe the values of these lines and return how many were not wiped yet. For a system actor; twice is once.
 
     Raises DomainError `trail_broken` for a line that is not what was sealed: a change behind the program's back stays in sight.
     """
@@ -50,10 +50,9 @@ def _redact(numbers: list[int], organisation_id: int | None, why: str) -> int:
                 line=line.id,
             )
         blank = sealing.wiped(line.changes)
-        if blank != line.changes:
-            values_hash = sealing.values_hash_of(line) if line.salt is not None else None
-            rows.append({"line": line.id, "was": was, "now": sealing.digest_of([*line[:9], blank, line.device, None]),
-                         "values_hash": values_hash, "blank": blank})  # fmt: skip
+        values_hash = sealing.values_hash_of(line) if line.salt is not None else None
+        now = sealing.digest_of([*line[:9], blank, line.device, None])
+        rows.append({"line": line.id, "was": was, "now": now, "values_hash": values_hash, "blank": blank})
     if not rows:
         return 0
     kept = [AuditRedaction(**{name: value for name, value in row.items() if name != "blank"}) for row in rows]

@@ -162,9 +162,10 @@ def check_trail() -> Checked:
     return Checked(sealed, len(waiting), previous, finding, len(redactions))
 
 
-def _seals(after: int) -> list[Row[Any]]:
+def _seals(after: int, from_line: int = 0) -> list[Row[Any]]:
+    """Return the next seals after one, leaving out those that end before a line."""
     wanted = select(_SEAL.id, _SEAL.previous_hash, _SEAL.hash, _SEAL.ranges, _SEAL.digests, _SEAL.sealed_at).where(_SEAL.id > after)
-    return list(db.session.execute(wanted.order_by(_SEAL.id).limit(100)))
+    return list(db.session.execute(wanted.where(_SEAL.until_line >= from_line).order_by(_SEAL.id).limit(20)))
 
 
 def sealed_digests(numbers: Iterable[int]) -> dict[int, bytes]:
@@ -172,7 +173,7 @@ def sealed_digests(numbers: Iterable[int]) -> dict[int, bytes]:
     wanted = sorted(numbers)
     found: dict[int, bytes] = {}
     last = 0
-    while wanted and (seals := _seals(last)):
+    while len(found) < len(wanted) and (seals := _seals(last, wanted[0])):
         for seal in seals:
             place = 0
             for first, until in seal.ranges:
@@ -181,6 +182,8 @@ def sealed_digests(numbers: Iterable[int]) -> dict[int, bytes]:
                     found[number] = seal.digests[start : start + DIGEST_BYTES]
                 place += until - first + 1
             last = seal.id
+            if len(found) == len(wanted):
+                break
     return found
 
 

@@ -98,7 +98,12 @@ def _around(session: Any, one: Canaries, here: int, above: int, federation: Fede
         session.add(Address(**of, kind=kind, street=one.word("straat"), house_number=one.value(f"9{len(one.words)}q"), suffix=one.value(f"qy{len(one.words)}"),
                             postcode=one.value(f"7{len(one.words)}31 QZ"), town=one.word("plaats")))  # fmt: skip
     email = one.value("kanarie.vogel@kooi.example")
-    for kind, value in (("email", email), ("phone", "+31209876543"), ("mobile", "+31698765432"), ("website", "https://kanarie-site.example")):
+    for kind, value in (
+        ("email", email),
+        ("phone", "+31209876543"),
+        ("mobile", "+31698765432"),
+        ("website", "https://kanarie-site.example"),
+    ):
         session.add(ContactPoint(**of, kind=kind, value=value))
     one.words += ["+31209876543", "+31698765432", "https://kanarie-site.example"]
     session.add(RelationAccount(**of, iban=one.value("NL02ABNA0123456789"), holder=one.word("houder")))
@@ -163,5 +168,3 @@ def _readable(value: Any, _table: Any) -> str:
         return bytes(value).decode("utf-8", "replace")
     plain = str(value)
     return plain + (plain.encode().decode("unicode_escape", "replace") if "\\u" in plain else "")
-
-

@@ -6,7 +6,6 @@ import json
 import logging
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.kernel.actor import system_actor

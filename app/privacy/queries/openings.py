@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from app.functions.models import FunctionTerm
 from app.contributions.models import OrganisationCard
+from app.functions.models import FunctionTerm
 from app.kernel.db import db
 from app.kernel.money import euros
 from app.kernel.periods import dutch_date
@@ -55,7 +55,9 @@ def _money(found: Found) -> list[str]:
     left = {number: cents for number, cents in open_cents_of(items).items() if cents}
     if left:
         total = sum(left.values())
-        told.append(f"Er staan nog {_count(len(left), 'post', 'posten')} open, samen {euros(total)}. Laat die eerst betalen, verrekenen of afboeken.")
+        told.append(
+            f"Er staan nog {_count(len(left), 'post', 'posten')} open, samen {euros(total)}. Laat die eerst betalen, verrekenen of afboeken."
+        )
     if drafts := [row for row in found["invoice"] if row.state == "draft"]:
         told.append(f"Er staat nog {_count(len(drafts), 'conceptfactuur', 'conceptfacturen')} klaar. Boek of verwijder die eerst.")
     if charges := [row for row in found["charge"] if row.state in ("open", "invoiced")]:
@@ -71,7 +73,9 @@ def _requests(found: Found) -> list[str]:
     if waiting := [row for row in found["enrollment"] if row.state in ("unconfirmed", "new", "asked")]:
         told.append(f"Er wacht nog {_count(len(waiting), 'inschrijving', 'inschrijvingen')}. Beslis daar eerst over.")
     if mail := [row for row in found["message"] if row.state in _MAIL_UNDER_WAY]:
-        told.append(f"Er staat nog {_count(len(mail), 'bericht', 'berichten')} in de uitgaande post. Wacht tot die weg zijn, of neem ze terug.")
+        told.append(
+            f"Er staat nog {_count(len(mail), 'bericht', 'berichten')} in de uitgaande post. Wacht tot die weg zijn, of neem ze terug."
+        )
     return told
 
 
@@ -89,7 +93,11 @@ def _others(relation_id: int, today: date) -> list[str]:
 
 
 def _logins(found: Found) -> list[str]:
-    return [f"Gebruiker “{row.username}” kan nog inloggen. Laat de systeembeheerder dit account eerst uitzetten." for row in found["ab_user"] if row.active]
+    return [
+        f"Gebruiker “{row.username}” kan nog inloggen. Laat de systeembeheerder dit account eerst uitzetten."
+        for row in found["ab_user"]
+        if row.active
+    ]
 
 
 def _count(number: int, one: str, more: str) -> str:

@@ -101,9 +101,8 @@ _MORE: dict[str, Callable[[Found], list[ColumnElement[bool]]]] = {
 
 def trail_of(relation_id: int, found: Found, tables: Iterable[str] | None = None) -> list[int]:
     """Return the numbers of the lines of the trail about these rows, and about rows of the person that are no longer there."""
-    wanted = [name for name in (BY_TABLE if tables is None else tables)]
     numbers: set[int] = set()
-    for table in wanted:
+    for table in BY_TABLE if tables is None else tables:
         ids = {row.id for row in found[table]}
         link = next((column for column, source in BY_TABLE[table].by if source == "relation" and column != "id"), None)
         if link is not None:
@@ -179,7 +178,9 @@ def kept_until(found: Found) -> date | None:
 
 def law_ends(organisation_id: int, day: date) -> date:
     """Return until when the books of a day are kept: so many years after the end of its book year."""
-    asked = select(BookYear.last_day).where(BookYear.organisation_id == organisation_id, BookYear.first_day <= day, BookYear.last_day >= day)
+    asked = select(BookYear.last_day).where(
+        BookYear.organisation_id == organisation_id, BookYear.first_day <= day, BookYear.last_day >= day
+    )
     last = db.session.scalar(asked) or date(day.year, 12, 31)
     return date(last.year + LAW_YEARS, last.month, 28) if (last.month, last.day) == (2, 29) else last.replace(year=last.year + LAW_YEARS)
 

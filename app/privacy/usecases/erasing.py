@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from app.bank.models import StatementLine
 from app.kernel import audit, clock
 from app.kernel.actor import Actor, the_actor
 from app.kernel.bulk import among
@@ -18,7 +19,6 @@ from app.kernel.errors import DomainError
 from app.kernel.redacting import redact
 from app.kernel.unit_of_work import transaction, working_as
 from app.mail.models import Message
-from app.bank.models import StatementLine
 from app.organisations.models import Organisation
 from app.privacy.models import REASONS, Erasure
 from app.privacy.person import LAW, PERSON, Kept
@@ -68,7 +68,9 @@ def erase(relation_id: int, reason: str) -> Plan:
         if plan.is_erased:
             return plan
         if plan.refusals:
-            raise DomainError("still_open", "Deze relatie kan nog niet gewist worden. " + " ".join(plan.refusals), reasons=list(plan.refusals))
+            raise DomainError(
+                "still_open", "Deze relatie kan nog niet gewist worden. " + " ".join(plan.refusals), reasons=list(plan.refusals)
+            )
         organisation_id = found["relation"][0].organisation_id
         numbers = _lines_to_wipe(relation_id, found)
         counts = {kept.table: len(_free(kept, found)) for kept in PERSON if kept.erase != "keep" and _free(kept, found)}
@@ -134,7 +136,7 @@ def _plan(relation_id: int, found: Found, actor: Actor) -> Plan:
         lines.append(PlanLine(kept.title, len(free), staying, until if kept.erase == "law" and staying else None, why))
     trail = len(_lines_to_wipe(relation_id, found))
     lines.append(PlanLine(_TRAIL, trail, 0, None, "Wie wat deed en wanneer blijft; de oude en nieuwe waarden gaan."))
-    return Plan(tuple(lines), tuple([*_out_of_reach(found, actor), *reasons_to_wait(relation_id, found, clock.today())]), until, False)
+    return Plan(tuple(lines), (*_out_of_reach(found, actor), *reasons_to_wait(relation_id, found, clock.today())), until, False)
 
 
 def _free(kept: Kept, found: Found) -> list[Any]:
@@ -175,7 +177,9 @@ def _own_texts(relation_id: int, found: Found) -> list[str]:
     """Return what tells who somebody is and is on no other card: a family shares an address or an account."""
     card = found["relation"][0]
     texts = {card.display_name, *(point.value for point in found["contact_point"]), *(row.iban for row in found["relation_account"])}
-    shared = set(db.session.scalars(select(ContactPoint.value).where(ContactPoint.value.in_(texts), ContactPoint.relation_id != relation_id)))
+    shared = set(
+        db.session.scalars(select(ContactPoint.value).where(ContactPoint.value.in_(texts), ContactPoint.relation_id != relation_id))
+    )
     shared |= set(
         db.session.scalars(select(RelationAccount.iban).where(RelationAccount.iban.in_(texts), RelationAccount.relation_id != relation_id))
     )
@@ -246,4 +250,3 @@ def _forget_elsewhere(relation_id: int, name: str) -> None:
     db.session.execute(mails.execution_options(synchronize_session=False))
     lines = update(StatementLine).where(person.lines_naming(name)).values(reasons=[], candidates=[], version=StatementLine.version + 1)
     db.session.execute(lines.execution_options(synchronize_session=False))
-
