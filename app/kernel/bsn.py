@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from app.kernel.errors import DomainError
 
 # A whole run of figures with single marks between them: part of a longer number is never taken for one.
-_RUN = re.compile(r"(?<![0-9A-Za-z+])[0-9]+(?:[ .\-][0-9]+)*(?![0-9A-Za-z])")
+_RUN = re.compile(r"(?<![0-9A-Za-z])\+?[0-9]+(?:[ .\-][0-9]+)*(?![0-9A-Za-z])")
 _GROUPS = frozenset({(9,), (3, 3, 3), (4, 2, 3), (2, 2, 2, 3), (2, 3, 4)})
 _SAYS_SO = re.compile(r"\b(?:bsn|bsn-?nummer|burger ?service ?nummer|sofi(?:-?nummer|nr)?|persoonsnummer)\b", re.IGNORECASE)
 # Words that say it is another number, right before it.

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.kernel.db import UtcDateTime
 from app.kernel.tables import Made, OfRelation, Shared, Table, Versioned, one_of
 from app.organisations.models import Organisation
+from app.privacy.retention import KINDS
 from app.relations.models import Relation
 
 REASONS = {"request": "De persoon vraagt erom", "ended": "De bewaartermijn is voorbij", "mistake": "De gegevens hadden er niet mogen staan"}
@@ -45,4 +46,4 @@ class RetentionRule(Shared, Versioned, Table):
     organisation: Mapped[Organisation] = relationship()
 
     def __str__(self) -> str:
-        return self.kind
+        return KINDS[self.kind].title if self.kind in KINDS else self.kind

@@ -62,10 +62,10 @@ def _money(found: Found) -> list[str]:
         told.append(f"Er staat nog {_count(len(drafts), 'conceptfactuur', 'conceptfacturen')} klaar. Boek of verwijder die eerst.")
     if charges := [row for row in found["charge"] if row.state in ("open", "invoiced")]:
         told.append(f"Er staat nog {_count(len(charges), 'regel', 'regels')} te factureren. Factureer die eerst, of scheld ze kwijt.")
-    for row in found["collection"]:
-        if row.state == "open":
-            told.append(f"Incasso {row.end_to_end_id} van {euros(row.amount_cents)} is onderweg. Wacht tot het afschrift verwerkt is.")
-    return told
+    under_way = [row for row in found["collection"] if row.state == "open"]
+    return told + [
+        f"Incasso {row.end_to_end_id} van {euros(row.amount_cents)} is onderweg. Wacht tot het afschrift verwerkt is." for row in under_way
+    ]
 
 
 def _requests(found: Found) -> list[str]:
@@ -80,10 +80,9 @@ def _requests(found: Found) -> list[str]:
 
 
 def _others(relation_id: int, today: date) -> list[str]:
-    told = []
     card_of = select(Organisation.name).join(OrganisationCard, OrganisationCard.for_organisation_id == Organisation.id)
-    for name in db.session.scalars(card_of.where(OrganisationCard.relation_id == relation_id)):
-        told.append(f"Deze kaart is de crediteur van {name} zelf. Kies daar eerst een andere kaart.")
+    names = db.session.scalars(card_of.where(OrganisationCard.relation_id == relation_id))
+    told = [f"Deze kaart is de crediteur van {name} zelf. Kies daar eerst een andere kaart." for name in names]
     paying: Any = select(func.count()).select_from(Relation).where(Relation.payer_id == relation_id)
     running = or_(FunctionTerm.last_day.is_(None), FunctionTerm.last_day >= today)
     per_function = select(func.count()).select_from(FunctionTerm).where(FunctionTerm.payer_id == relation_id, running)
