@@ -54,6 +54,7 @@ QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
 JOBS = ("JobView", "JobRunView")
 AUDIT = ("AuditRecordView",)
+SENSITIVE = ("IbanField", "BirthDateField", "NotesField")  # security/field_rights.py
 RIGHTS = ("AssignmentView", "UserView", "RoleView")
 
 MEMBERS = (*CARDS, *CONSENTS, *FUNCTIONS, *TARGET_GROUPS, *ENROLLMENTS)
@@ -66,6 +67,7 @@ ADD = r"can_add"
 CHANGE = r"can_(?!delete$|muldelete$)\w+"
 DELETE = r"can_(delete|muldelete)"
 ALL = r"can_\w+"
+READ = "can_see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ ROLES: dict[str, tuple[May, ...]] = {
     NATIONAL_ADMINISTRATOR: (
         may(ALL, ORGANISATIONS, MEMBERS, SETTINGS, PERSONAL_DATA, RETENTION, QUALITY, MAIL, JOBS, RIGHTS),
         may(SEE, MONEY, REPORTS, AUDIT),
+        may(READ, SENSITIVE),
     ),
     "Systeembeheerder provincie": (
         may(
@@ -109,27 +112,34 @@ ROLES: dict[str, tuple[May, ...]] = {
         ),
         may(CHANGE, FUNCTIONS, ORGANISATIONS),
         may(SEE, FUNCTION_SETTINGS, PAPER, MAIL, JOBS, AUDIT),
+        may(READ, SENSITIVE),
     ),
     "Ledenadministrateur provincie": (
         may(ALL, CARDS, CONSENTS, PERSONAL_DATA, TARGET_GROUPS, ENROLLMENTS, QUALITY),
         may(CHANGE, FUNCTIONS),
         may(SEE, ORGANISATIONS, CONSENT_PURPOSES, CUSTOM_FIELDS, FUNCTION_SETTINGS, ENROLLMENT_FORMS, MAIL),
+        may(READ, SENSITIVE),
     ),
     "Ledenadministrateur afdeling": (
         may(CHANGE, CARDS, CONSENTS, FUNCTIONS, ("EnrollmentView",), QUALITY),  # the province accepts: its books hold the mandate
         may(ALL, TARGET_GROUPS),
         may(SEE, ORGANISATIONS, CONSENT_PURPOSES, CUSTOM_FIELDS, FUNCTION_SETTINGS, ("EnrollmentAcceptanceView",)),
+        may(READ, SENSITIVE),
     ),
     "Penningmeester": (
         may(ALL, MONEY, REPORTS),
         may(CHANGE, ("RelationAccountView",), QUALITY, MAIL),
         may(SEE, ORGANISATIONS, MEMBERS, CUSTOM_FIELDS, FUNCTION_SETTINGS, JOBS),
+        may(READ, SENSITIVE),
     ),
     "Communicatie": (
         may(SEE, ORGANISATIONS, CARDS, CONSENTS, CONSENT_PURPOSES, FUNCTIONS, TARGET_GROUPS, FUNCTION_SETTINGS),
         may(ALL, MAIL),
     ),
-    "Raadpleger": (may(SEE, ORGANISATIONS, MEMBERS, SETTINGS, MONEY, REPORTS, QUALITY),),
+    "Raadpleger": (
+        may(SEE, ORGANISATIONS, MEMBERS, SETTINGS, MONEY, REPORTS, QUALITY),
+        may(READ, ("BirthDateField",)),  # who only looks needs no account numbers and no remarks
+    ),
     PERMISSION_ADMINISTRATOR: (
         may(SEE, ORGANISATIONS),
         may(ALL, RIGHTS),
