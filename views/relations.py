@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -24,6 +25,7 @@ from views import formats
 from views.base import AdminView, Question, ScopedInterface, action, ask
 from views.custom_values import CustomValues
 from views.groups import added, removed
+from views.panels import Link, Panel
 
 _DRAFT = set(RelationDraft.__dataclass_fields__)
 
@@ -249,6 +251,13 @@ class RelationView(CustomValues, AdminView):
             "badges": badges,
             "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
         }
+
+    def panels(self, item: Relation) -> list[Panel]:
+        """Return the way to all that is kept of the person, for who may give or forget it."""
+        if not self.appbuilder.sm.has_access("can_show", "PersonalDataView"):
+            return []
+        link = Link(_("Personal data of this relation"), "fa-user-shield", url_for("PersonalDataView.show", pk=item.id))
+        return [Panel(_("Privacy"), links=[link], empty=_("See what is kept, give it to the person, or forget the person."))]
 
     @ask(
         "end_membership",

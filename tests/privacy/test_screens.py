@@ -26,6 +26,8 @@ def test_only_who_may_reaches_personal_data(shared_web: Web, who: str, export: i
     with shared_web.app.app_context():
         card = shared_web.federation.relation("A1", "Bereikbaar")
     client = shared_web.client(who)
+    shown = client.get(f"/relationview/show/{card}").text
+    assert ("Persoonsgegevens van deze relatie" in shown) is (export == 200), "the way from the card is for who may"
     assert client.get(f"/personaldataview/action/personal_export/{card}").status_code in ((200,) if export == 200 else (302, 403))
     assert client.get("/retentionruleview/list/").status_code in ((200,) if rules == 200 else (302, 403))
 

@@ -195,6 +195,8 @@ def _apply_all(rows: Mapping[str, list[Any]]) -> None:
     for kept in PERSON:
         if kept.wipe and ids[kept.table]:
             _wipe(kept, ids[kept.table])
+    papers = update(Message).where(among(Message.document_id, ids["stored_document"])).values(document_id=None)
+    db.session.execute(papers.execution_options(synchronize_session=False))
     for table, going in [("mandate", unused), *((kept.table, ids[kept.table]) for kept in reversed(deleted))]:
         if going:
             model = model_of(table)
