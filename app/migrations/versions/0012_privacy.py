@@ -9,7 +9,7 @@ import app.kernel.db
 from app.migrations import facts, guards
 
 revision = "0012"
-down_revision = "0007"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
