@@ -96,9 +96,12 @@ SCREENS = [
 def register(appbuilder: AppBuilder) -> None:
     """Add every screen, and the menu over them."""
     menu.clear()
+    stands_in = ""
     for path, group, label in SCREENS:
         module, name = path.rsplit(".", 1)
         view = appbuilder.add_view_no_menu(getattr(import_module(f"views.{module}"), name))
+        stands_in = group or stands_in  # a screen without a line of its own belongs to the screens that it stands among
+        menu.belongs(stands_in, view)
         if group:
             menu.put(group, view, label)
     for resource in apis.APIS:

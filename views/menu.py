@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, current_app, g, request, url_for
@@ -43,7 +43,7 @@ class Waiting:
     """How much waits behind a screen: the rows to count, and whether somebody waits for us (red) or it is our own work (grey).
 
     `needs` is the permission and screen of who does the work: for others nothing waits. `leads_to` is where the work is done,
-    when that is not the screen itself.
+    when that is not the screen itself; `filters` leave in its list what waits.
     """
 
     rows: Callable[[], Select[Any]]
@@ -53,6 +53,14 @@ class Waiting:
     button: Any
     needs: tuple[str, str] = ("", "")
     leads_to: str = ""
+    filters: dict[str, str] = field(default_factory=dict)
+
+    def address(self, entry: Entry) -> str:
+        """Return where the work is done."""
+        if self.leads_to:
+            return url_for(self.leads_to)
+        asked = {f"_flt_0_{column}": value for column, value in self.filters.items()}
+        return url_for(f"{entry.view.endpoint}.{entry.view.default_view}", **asked)
 
     def is_for_user(self) -> bool:
         """Whether the user is one of those who do this work."""
@@ -60,6 +68,7 @@ class Waiting:
 
 
 _entries: dict[str, list[Entry]] = {}
+_group_of: dict[str, str] = {}
 _waiting: dict[str, Waiting] = {}
 _kept: dict[Any, tuple[Any, dict[str, int]]] = {}
 
@@ -69,9 +78,14 @@ def put(group: str, view: Any, label: Any) -> None:
     _entries.setdefault(group, []).append(Entry(view, label))
 
 
+def belongs(group: str, view: Any) -> None:
+    """Say which group stands open on the pages of a screen, whether or not it has a line in the menu."""
+    _group_of[view.endpoint] = group
+
+
 def clear() -> None:
     """Begin an empty menu: each application makes its own."""
-    for kept in (_entries, _waiting, _kept):
+    for kept in (_entries, _group_of, _waiting, _kept):
         kept.clear()
 
 
@@ -97,21 +111,19 @@ def shown_menu() -> list[dict[str, Any]]:
             if not may_open(entry.view):
                 continue
             address, key = entry.url(), entry.view.endpoint
-            base = address.removesuffix("list/")
             items.append(
                 {
                     "label": str(entry.label),
                     "url": address,
-                    "here": request.path == address or (base != address and request.path.startswith(base)),
+                    "here": request.blueprint == key,
                     "count": numbers.get(key, 0),
                     "red": key in _waiting and _waiting[key].is_red,
                 }
             )
         if items:
             red = sum(item["count"] for item in items if item["red"])
-            made.append(
-                {"name": name, "label": str(label), "icon": icon, "items": items, "red": red, "here": any(i["here"] for i in items)}
-            )
+            here = _group_of.get(request.blueprint or "") == name
+            made.append({"name": name, "label": str(label), "icon": icon, "items": items, "red": red, "here": here})
     return made
 
 
@@ -168,7 +180,7 @@ def queues() -> list[dict[str, Any]]:
                         "title": waiting.title,
                         "why": waiting.why,
                         "button": waiting.button,
-                        "url": url_for(waiting.leads_to) if waiting.leads_to else entry.url(),
+                        "url": waiting.address(entry),
                         "red": waiting.is_red,
                     }
                 )

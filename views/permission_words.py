@@ -51,4 +51,4 @@ def in_words(permissions: Iterable[Any]) -> str | None:
     order = [*VERBS]
     for one in sorted(permissions, key=lambda p: (order.index(p.permission.name) if p.permission.name in VERBS else 99, p.permission.name)):
         found.setdefault(title_of(one.view_menu.name), []).append(verb_of(one.permission.name, one.view_menu.name))
-    return "\n".join(f"{title}: {', '.join(verbs)}" for title, verbs in sorted(found.items())) or None
+    return "\n".join(f"{title}: {', '.join(dict.fromkeys(verbs))}" for title, verbs in sorted(found.items())) or None
