@@ -104,6 +104,8 @@ def search(text: str, limit: int = 25) -> list[Hit]:
 
 def id_of_number(number: int) -> int | None:
     """Return the id of the card with this number, or None when the actor sees no such card."""
+    if not 0 < number < 2**31:
+        return None
     return db.session.scalar(select(Relation.id).where(Relation.number == number))
 
 

@@ -30,5 +30,5 @@
   }
   if (other) { other.addEventListener('input', elsewhere); other.addEventListener('change', elsewhere); }
   var here = bank.querySelector('[data-bank-line][aria-current]');
-  if (here) here.scrollIntoView({ block: 'nearest' });
+  if (here && window.matchMedia('(min-width: 901px)').matches) here.scrollIntoView({ block: 'nearest' });
 })(document);
