@@ -68,7 +68,7 @@ class Waiting:
 
 
 _entries: dict[str, list[Entry]] = {}
-_group_of: dict[str, str] = {}
+_areas: dict[str, str] = {}  # name of a screen -> its part of the menu
 _waiting: dict[str, Waiting] = {}
 _kept: dict[Any, tuple[Any, dict[str, int]]] = {}
 
@@ -78,14 +78,19 @@ def put(group: str, view: Any, label: Any) -> None:
     _entries.setdefault(group, []).append(Entry(view, label))
 
 
-def belongs(group: str, view: Any) -> None:
-    """Say which group stands open on the pages of a screen, whether or not it has a line in the menu."""
-    _group_of[view.endpoint] = group
+def place(group: str, view_name: str) -> None:
+    """Say to which part of the menu a screen belongs, also one that does not stand in it."""
+    _areas[view_name] = group
+
+
+def area_of(view_name: str) -> str:
+    """Return the part of the menu that a screen belongs to; what no screen is (a right on a field) belongs to the administration."""
+    return _areas.get(view_name, "system")
 
 
 def clear() -> None:
     """Begin an empty menu: each application makes its own."""
-    for kept in (_entries, _group_of, _waiting, _kept):
+    for kept in (_entries, _areas, _waiting, _kept):
         kept.clear()
 
 
@@ -122,7 +127,7 @@ def shown_menu() -> list[dict[str, Any]]:
             )
         if items:
             red = sum(item["count"] for item in items if item["red"])
-            here = _group_of.get(request.blueprint or "") == name
+            here = _areas.get(request.blueprint or "") == name
             made.append({"name": name, "label": str(label), "icon": icon, "items": items, "red": red, "here": here})
     return made
 
