@@ -106,6 +106,34 @@ def check_changed(row: FunctionTerm) -> None:
         _keep_membership(session, relation)
 
 
+def move_start(term_id: int, paid_on: date | None, first_day: date) -> None:
+    """Let a function begin on another day because of its first payment; `paid_on` None: the payment was taken back, and it begins as agreed.
+
+    The day that was agreed stays on the function as long as it begins on another. Raises DomainError when a rule refuses an earlier day.
+    """
+    with transaction() as session:
+        row = _term(session, term_id)
+        relation = _locked(session, row.relation_id)
+        before, agreed = row.first_day, row.agreed_first_day or row.first_day
+        if first_day < before:
+            wanted, at = queries.type_terms(row.function_type_id), queries.place(row.organisation_id)
+            period = Period(first_day, row.last_day)
+            terms.check_start(wanted, at, period, queries.card(relation.id), queries.held_by(relation.id), clock.today(), ignoring=row.id)
+        row.first_day, row.agreed_first_day = first_day, None if first_day == agreed else agreed
+        session.flush()
+        _tell(
+            session,
+            row,
+            "correction",
+            clock.today(),
+            first_day=first_day.isoformat(),
+            before=before.isoformat(),
+            paid_on=paid_on.isoformat() if paid_on else None,
+            reason="Eerste betaling",
+        )
+        _keep_membership(session, relation)
+
+
 def end_function(term_id: int, last_day: date, reason_id: int | None, *, may_end_in_past: bool = False) -> list[int]:
     """End a function and what must end with it, and return the ids of all that ended. Raises DomainError when a rule refuses."""
     with transaction() as session:
