@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.contributions.facts import Charged
-from app.contributions.queries import Subject
+from app.contributions.facts import Charged, ContributionTerms, MemberFacts
 from app.invoicing import run
 from app.invoicing.document import Earlier, Line, document
 
@@ -20,16 +19,12 @@ class Paying:
         self._maximum_cents, self._grouping = maximum_cents, grouping
         self._groups: dict[Group, dict[Line, int]] = {}
 
-    def add(self, subject: Subject, charged: Charged) -> None:
+    def add(self, facts: MemberFacts, payer_id: int, contribution: ContributionTerms, vat_code_id: int | None, charged: Charged) -> None:
         """Put a price on the invoice that it belongs on."""
-        vat_code_id = subject.priced.vat_code_id if subject.priced.vat_code_id in self._rates else None
+        vat_code_id = vat_code_id if vat_code_id in self._rates else None
         if self._maximum_cents is None and vat_code_id is None:
             return
-        facts, contribution = subject.facts, subject.prices.contribution
-        lines = self._groups.setdefault(
-            run.group_key(self._grouping, subject.payer_id, facts.relation_id, facts.function_id if self._grouping == "function" else None),
-            {},
-        )
+        lines = self._groups.setdefault(run.group_key(self._grouping, payer_id, facts.relation_id, facts.function_id), {})
         for _text, cents, account, _adjustment in charged.lines:
             like = Line(
                 "", 0, account or contribution.ledger_account_id or 0, vat_code_id, None, contribution.contribution_id,

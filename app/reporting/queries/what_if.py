@@ -140,7 +140,7 @@ def _price(
         key = (facts.relation_id, contribution.contribution_id)
         if isinstance(outcome, Charged):
             side.add(key, outcome)
-            side.paying.add(subject, outcome)
+            side.paying.add(facts, subject.payer_id, contribution, subject.priced.vat_code_id, outcome)
             rule_id = outcome.rule_id if is_now else setting.twins.get(outcome.rule_id, outcome.rule_id)
             category = facts.price_category_id or contribution.default_price_category_id or 0
             born = age_class(facts.born, season.first_day)
