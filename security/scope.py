@@ -16,6 +16,7 @@ from sqlalchemy.sql import visitors
 
 from app.background.models import JobRun
 from app.functions.models import FunctionTerm
+from app.groups.models import TargetGroup, TargetGroupMember
 from app.kernel.actor import Actor, NoActor, current_actor
 from app.kernel.db import APP_ROLE
 from app.kernel.models import AuditRecord
@@ -69,6 +70,28 @@ def _relation_seen(relation_id: Any, organisation_id: Any, ids: tuple[int, ...])
     return or_(organisation_id.in_(ids), held)
 
 
+def _owned_seen(owned: Any, own: tuple[int, ...], readable: tuple[int, ...]) -> Any:
+    """Say in SQL which rows of an owned table are seen: the own ones, and of target groups those that organisations above lend out."""
+    if owned is TargetGroup:
+        return _group_seen(owned, own, readable)
+    if owned is TargetGroupMember:
+        return _group_member_seen(owned, own, readable)
+    return owned.organisation_id.in_(own)
+
+
+def _group_seen(group: Any, own: tuple[int, ...], readable: tuple[int, ...]) -> Any:
+    """Say in SQL that a target group is of these organisations, or of one above that lets those below use it."""
+    return or_(group.organisation_id.in_(own), and_(group.is_for_below.is_(True), group.organisation_id.in_(readable)))
+
+
+def _group_member_seen(member: Any, own: tuple[int, ...], readable: tuple[int, ...]) -> Any:
+    """Say in SQL that a place in a target group is of these organisations, or of a relation there in a group of one above."""
+    group = TargetGroup.__table__.c
+    lent = select(group.id).where(group.is_for_below.is_(True), group.organisation_id.in_(readable))
+    held = select(_TERM.relation_id).where(_TERM.organisation_id.in_(own))
+    return or_(member.organisation_id.in_(own), and_(member.target_group_id.in_(lent), member.relation_id.in_(held)))
+
+
 def _runs_seen(actor: Actor, ids: tuple[int, ...]) -> Any:
     """Say in SQL that a run is of these organisations; who works at the top also sees the runs over all of them."""
     own = JobRun.organisation_id.in_(ids)
@@ -79,7 +102,7 @@ def _criteria(actor: Actor) -> list[Any]:
     own, readable = tuple(sorted(actor.organisation_ids)), tuple(sorted(actor.readable_ids))
     options = {"include_aliases": True, "propagate_to_loaders": False}
     return [
-        with_loader_criteria(Owned, lambda cls: cls.organisation_id.in_(own), **options),
+        with_loader_criteria(Owned, lambda cls: _owned_seen(cls, own, readable), track_closure_variables=False, **options),
         with_loader_criteria(Shared, lambda cls: cls.organisation_id.in_(readable), **options),
         with_loader_criteria(
             OfRelation, lambda cls: _relation_seen(cls.relation_id, cls.organisation_id, own), track_closure_variables=False, **options

@@ -23,7 +23,7 @@ from views.filters import ListFilters, RequestLocalFilters
 from views.forms import make_form
 from views.interface import ScopedInterface
 from views.labels import LABELS
-from views.listing import ListPart, Row, chips, list_columns, orderable, search_box
+from views.listing import ListColumn, ListPart, Row, chips, list_columns, orderable, search_box
 from views.lookups import Lookup
 from views.questions import File, Question, ask, download
 from views.rest import AdminApi
@@ -190,7 +190,7 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
         rows, has_next, count = self.datamodel.page_and_count(filters, order, page.number, page.size, shown)
         leave_out = parent[0] if parent else None
         boxes = {} if parent else {**{column: search_box(self, column) for column in self.seen(self.search_columns)}, **self.more_boxes()}
-        columns = list_columns(self, page, boxes, leave_out)
+        columns, more = list_columns(self, page, boxes, leave_out), self.more_columns(boxes)
         may_show, may_edit, may_delete = (self.may(f"can_{verb}") for verb in ("show", "edit", "delete"))
         back = here()
         made = []
@@ -199,7 +199,8 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
             edit = url_for(f"{self.endpoint}.edit", pk=item.id, terug=back) if may_edit and writable else None
             delete = url_for(f"{self.endpoint}.delete", pk=item.id) if may_delete and writable and parent else None
             show = url_for(f"{self.endpoint}.show", pk=item.id) if may_show else None
-            made.append(Row(item.id, [values[column.name] for column in columns], str(item), show, edit, delete))
+            cells = [*(values[column.name] for column in columns), *(cell(item) for _column, cell in more)]
+            made.append(Row(item.id, cells, str(item), show, edit, delete))
         add = None
         if self.can_change and self.may("can_add"):
             arguments = {parent[0]: parent[1], "terug": back} if parent else {}
@@ -207,7 +208,7 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
         return ListPart(
             view=self,
             name=self.view_name,
-            columns=columns,
+            columns=[*columns, *(column for column, _cell in more)],
             rows=made,
             count=count,
             page=page,
@@ -230,6 +231,10 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
     def more_boxes(self) -> dict[str, Any]:
         """Return the search controls of `more_filters`, by name."""
         return {}
+
+    def more_columns(self, boxes: dict[str, Any]) -> list_[tuple[ListColumn, Callable[[Any], Any]]]:  # noqa: ARG002 - for subclasses
+        """Return what the list has beside its columns: a column and what gives the cell of a row."""
+        return []
 
     def more_export(self) -> list[tuple[str, Callable[[Any], str]]]:
         """Return what the file of a list has beside its columns: a head and what gives the text of a row."""

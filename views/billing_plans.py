@@ -53,8 +53,8 @@ class BillingPlanView(AdminView):
         (
             _("A new function"),
             {
-                "fields": ["settings.start_way", "settings.start_rows"],
-                "help": _("Which first day is proposed for who joins."),
+                "fields": ["settings.start_way", "settings.start_rows", "settings.restarts_on_payment"],
+                "help": _("Which first day is proposed for who joins, and whether the first payment changes it."),
             },
         ),
         (_("Moment of the invoice"), {"fields": ["issue_days", "issue_from_end", "sends_at_once"]}),
@@ -84,6 +84,7 @@ class BillingPlanView(AdminView):
         "fixed_dates": ("anchor", ("fixed",)),
         "settings.charges_late_joiners": ("anchor", ("fixed",)),
         "settings.first_length": ("anchor", ("calendar", "function")),
+        "settings.restarts_on_payment": ("anchor", ("function",)),
         "turning_point": ("anchor", ("season", "calendar", "fixed")),
         "first_period_months": ("settings.first_length", ("months",)),
     }

@@ -162,7 +162,10 @@ class ContributionRuleView(AdminView):
     description_columns = {
         "born_from": _("Who was born on or after this day; the latest day that fits holds. Begin the oldest group at 01-01-1900."),
         "price_category": _("Empty: for every price category without a rule of its own."),
-        "target_group": _("Empty: for everyone. Filled: only for who is in this group, before rules without a group."),
+        "target_group": _(
+            "Empty: for everyone. Filled: only for who is in this group, before rules without a group. You can choose the groups of the "
+            "organisation of this contribution, and those that an organisation above it lets you use."
+        ),
         "for_organisation": _("Empty: everywhere. Filled: for this organisation and all below it."),
         "valid_from": _("The price is the one valid on the first day of the period."),
         "formula": _("For example {person.age} * 2,50. A result of 0 gives no line. The fields are listed at Fields for formulas."),

@@ -15,6 +15,7 @@ from app.contributions.models import Charge, Contribution, Season
 from app.contributions.queries import findings_of
 from app.kernel import clock
 from app.kernel.actor import the_actor
+from app.kernel.unit_of_work import transaction
 from app.relations.models import Relation
 from views.addresses import here
 from views.base import AdminView, FactView, ScopedInterface
@@ -188,6 +189,19 @@ class ChargeView(FactView):
             usecases.waive_charge(item.id, answers["reason"])
         return ngettext("%(num)s charge waived.", "%(num)s charges waived.", len(items))
 
+    @ask("take_back_waiver", _("Take back the waiver"), Question("reason", _("Reason")), icon="fa-rotate-left")
+    def take_back_waiver(self, items: list[Any], answers: dict[str, Any]) -> str:
+        """Open charges again that were let go, all or none."""
+        numbers = [item.id for item in items]
+        with transaction():
+            for number in numbers:
+                usecases.take_back_waiver(number, answers["reason"])
+        return ngettext(
+            "%(num)s charge is open again: the next run takes it up.",
+            "%(num)s charges are open again: the next run takes them up.",
+            len(numbers),
+        )
+
     def action_shown(self, name: str, item: Any) -> bool:
-        """Only what is still open can be waived."""
-        return item.state == "open" if name == "waive" else True
+        """Only what is still open can be waived, and only what was waived can be opened again."""
+        return item.state == {"waive": "open", "take_back_waiver": "waived"}.get(name, item.state)

@@ -41,20 +41,27 @@ class CustomFieldView(AdminView):
     base_order = ("label", "asc")
     show_fieldsets = add_fieldsets = [
         (_("Custom field"), {"fields": ["holder", "label", "kind", "choices", "code"]}),
-        (_("On the form"), {"fields": ["help", "is_required", "position", "is_active", "organisation"]}),
+        (_("On the form"), {"fields": ["help", "is_required", "position", "is_on_list", "is_active", "organisation"]}),
     ]
     edit_fieldsets = [
         (_("Custom field"), {"fields": ["label", "kind", "choices", "code"]}),
-        (_("On the form"), {"fields": ["help", "is_required", "position", "is_active"]}),
+        (_("On the form"), {"fields": ["help", "is_required", "position", "is_on_list", "is_active"]}),
     ]
     fields = {"choices": ListingField}
-    label_columns = {"code": _("Name in formulas"), "label": _("What it is called"), "help": _("Help"), "holder": _("Stands on")}
+    label_columns = {
+        "code": _("Name in formulas"),
+        "label": _("What it is called"),
+        "help": _("Help"),
+        "holder": _("Stands on"),
+        "is_on_list": _("Column of the list"),
+    }
     description_columns = {
         "holder": _("On every relation, every function or every organisation."),
         "choices": _("Only for a choice: one per line."),
         "code": _("Small letters, figures and _, for example amount_per_month; formulas then say {person.amount_per_month}."),
         "help": _("Stands under the field on the form."),
         "position": _("Lower comes first."),
+        "is_on_list": _("The list of all rows shows it as a column."),
         "is_active": _("Off: no longer on forms; what was filled in stays."),
         "organisation": _("The field holds here and for all below."),
     }

@@ -18,9 +18,9 @@ from app.custom_fields.values import Field, merged, shown, typed
 from app.kernel.actor import the_actor
 from views.custom_filters import filters_of
 from views.fields import CentsField, DayField, LineField, PickField, ScaledField, TicksField, YesNoField
-from views.formats import nothing, yes_no
+from views.formats import CLASSES, nothing, yes_no
 from views.forms import AdminForm, Needed, NotLonger
-from views.listing import SearchBox
+from views.listing import ListColumn, SearchBox
 
 LONGEST = 500
 _BOX_KINDS = {"number": "number", "amount": "cents", "date": "date", "yes_no": "boolean"}
@@ -105,6 +105,23 @@ class CustomValues:
         values = item.custom_values or {}
         facts = [(name_of(field), field.label, _shown(field, values.get(field.key))) for field in self.custom_fields(item)]
         return [(self.custom_title, facts)] if facts else []
+
+    def more_columns(self, boxes: dict[str, Any]) -> list[tuple[ListColumn, Callable[[Any], Any]]]:
+        """Return a column of the list for each field that says so."""
+
+        def cell_of(field: Field) -> Callable[[Any], Any]:
+            return lambda item: _shown(field, (item.custom_values or {}).get(field.key))
+
+        return [
+            (
+                ListColumn(
+                    name_of(field), field.label, CLASSES.get(_BOX_KINDS.get(field.kind, ""), ""), None, "", boxes.get(name_of(field))
+                ),
+                cell_of(field),
+            )
+            for field in self.custom_fields()
+            if field.is_on_list
+        ]
 
     def more_export(self) -> list[tuple[str, Callable[[Any], str]]]:
         """Return a column of the file for each field."""

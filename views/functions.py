@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask import flash
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from app.contributions.queries import charged_until, first_day_for, proposes_starts
+from app.contributions.queries import charged_until, proposes_starts, start_for
 from app.data_quality.rules import REQUIRED_FIELDS
 from app.functions import usecases
 from app.functions.models import EndReason, FunctionEvent, FunctionTerm, FunctionType, PriceCategory
@@ -16,6 +17,7 @@ from app.invoicing.usecases import settle_ends
 from app.kernel import clock
 from app.kernel.actor import the_actor
 from app.kernel.errors import DomainError
+from app.kernel.periods import dutch_date
 from app.kernel.unit_of_work import transaction
 from app.organisations.models import KINDS, Organisation
 from app.relations.models import Relation
@@ -139,9 +141,12 @@ class FunctionTermView(CustomValues, AdminView):
         """Start the function, or change what a form may change."""
         if is_new:
             if changes.get("first_day") is None:
-                changes["first_day"] = first_day_for(
+                proposed = start_for(
                     changes["function_type_id"], changes["organisation_id"], clock.today(), changes.get("price_category_id")
                 )
+                changes["first_day"] = proposed.first_day
+                if proposed.first_day is not None and proposed.why:
+                    flash(gettext("Begins on %(day)s: %(why)s.", day=dutch_date(proposed.first_day), why=proposed.why), "info")
             _dated(changes["first_day"])
             return usecases.start_function(**{name: value for name, value in changes.items() if name in _START})
         _dated(changes.get("first_day", item.first_day))

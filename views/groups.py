@@ -26,13 +26,18 @@ class TargetGroupView(AdminView):
     list_columns = ["name", "code", "members", "organisation"]
     search_columns = ["name", "code", "organisation"]
     base_order = ("name", "asc")
-    show_columns = ["name", "code", "members", "remarks", "organisation"]
-    add_columns = ["name", "code", "remarks", "organisation"]
-    edit_columns = ["name", "code", "remarks"]
-    label_columns = {"code": _("Name in formulas"), "members": _("Number of relations")}
+    show_columns = ["name", "code", "members", "remarks", "is_for_below", "organisation"]
+    add_columns = ["name", "code", "remarks", "is_for_below", "organisation"]
+    edit_columns = ["name", "code", "remarks", "is_for_below"]
+    label_columns = {
+        "code": _("Name in formulas"),
+        "members": _("Number of relations"),
+        "is_for_below": _("Organisations below may use it"),
+    }
     description_columns = {
         "code": _("Small letters, figures and _, for example youth; formulas then say {member_of.youth}."),
         "organisation": _("Contributions of this organisation can price by it."),
+        "is_for_below": _("They then see its name and remarks, and of its relations only their own; only you change it."),
     }
     computed = {"members": lambda _item: None}
     tabs = ((_("Relations"), ("TargetGroupMemberView",)),)
@@ -49,6 +54,10 @@ class TargetGroupView(AdminView):
             return usecases.add_group(**changes)
         usecases.change_group(item.id, used_in, **changes)
         return item
+
+    def action_shown(self, name: str, item: TargetGroup) -> bool:  # noqa: ARG002 - the same for all
+        """Who is in a group of an organisation above is decided there."""
+        return self.datamodel.may_write(item)
 
     def remove(self, item: TargetGroup) -> None:
         """Delete the group when no price depends on it."""

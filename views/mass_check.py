@@ -59,6 +59,11 @@ def preview_sheets(found: Preview, run: InvoiceRun) -> Iterator[Sheet]:
     groups: list[Sequence[Any]] = [
         (word, found.groups[name].count, found.groups[name].cents) for name, word in zip(GROUPS, words, strict=True)
     ]
+    beside = (
+        (gettext("Family maximum"), found.maximum_cents, found.previous_maximum_cents),
+        (gettext("VAT"), found.vat_cents, found.previous_vat_cents),
+    )
+    groups += [(label, None, cents) for label, cents, earlier in beside if cents or earlier]
     groups += [(gettext("Skipped"), len(found.left_out), None), (gettext("Not possible: solve first"), len(found.errors), None)]
     yield Sheet(gettext("What changes"), _columns(gettext("Group")), groups, above=(run.name, f"{gettext('Season')} {now}"))
     for title, sums, name in (

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from app.contributions.models import Contribution, Season
 from app.contributions.queries import functions_touched, priced_contributions, season_terms
-from app.invoicing.models import GROUPINGS, START_FILTERS, InvoiceRun, InvoiceSource, PaymentTerm
+from app.invoicing.models import START_FILTERS, InvoiceRun, InvoiceSource, PaymentTerm
 from app.invoicing.queries.runs import contribution_ids_of
+from app.invoicing.run import GROUPINGS
 from app.kernel import clock
 from app.kernel.db import db
 from views.fields import DayField, LineField, PickField, TicksField, YesNoField

@@ -68,6 +68,7 @@ _ACTIONS = {
     "sign_out": _("Signed out"),
     "submit": _("Handed in at the bank"),
     "take_back": _("Taken back"),
+    "take_back_waiver": _("Waiver taken back"),
     "unblock": _("Unblocked"),
     "undo": _("Undone"),
     "waive": _("Waived"),

@@ -18,9 +18,12 @@ from sqlalchemy import select
 from app.background.models import JobRun
 from app.background.queries import found_by, is_busy, latest_asked
 from app.contributions.models import Contribution, Season
+from app.invoicing.models import InvoiceSource
+from app.invoicing.run import GROUPINGS
 from app.kernel import clock
 from app.kernel.actor import the_actor
 from app.kernel.db import db
+from app.kernel.money import dutch
 from app.reporting.queries import functions_asked, what_if
 from app.reporting.usecases import JOB, ask_what_if
 from app.reporting.what_if import Asked, Findings
@@ -52,7 +55,7 @@ class WhatIfView(ReportView):
     route_base = "/wat-als"
     title = _("What if: budget of contributions")
     lead = _(
-        "Today's members by the rules of a season, next to another season. Nothing is made or changed. Amounts are without VAT and without the family maximum."
+        "Today's members by the rules of a season, next to another season. Nothing is made or changed. The figures per group are income without VAT; what members pay with VAT and the family maximum is told beside it."
     )
     report_template = "bondgenoot/what_if.html"
 
@@ -80,6 +83,8 @@ class WhatIfView(ReportView):
             Question("ages", _("When rules are taken over"), "choice", words=ages, start="move"),
             Question("raise_percent", _("As if dearer: percent"), "percent", required=False),
             Question("raise_cents", _("As if dearer: euros"), "cents", required=False),
+            Question("source", _("With the family maximum of"), "choice", words={"0": _("None"), **_sources()}, start="0"),
+            Question("grouping", _("Grouping"), "choice", words=GROUPINGS, start="payer"),
             Question("limit", _("Show who rises more than: percent"), "percent", start=1000),
         )  # fmt: skip
 
@@ -167,7 +172,15 @@ def _asked(organisation_id: int, answers: Answers) -> Asked:
         answers["raise_cents"] or 0,
         answers["ages"] != "stay",
         answers["limit"],
+        int(answers["source"] or 0) or None,
+        answers["grouping"] or "payer",
     )
+
+
+def _sources() -> dict[str, str]:
+    """Return the invoice sources with a family maximum."""
+    rows = db.session.scalars(select(InvoiceSource).where(InvoiceSource.family_maximum_cents.is_not(None)).order_by(InvoiceSource.name))
+    return {str(row.id): f"{row.name}: {dutch(row.family_maximum_cents or 0)}" for row in rows}
 
 
 def _charts(found: Findings) -> list[tuple[Any, Markup]]:

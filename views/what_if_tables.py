@@ -65,6 +65,7 @@ def signed(cents: int) -> Any:
 def tables(found: Findings) -> list[ReportTable]:
     """Return all tables of the page."""
     made = [_group_table(found)] if found.against else []
+    made.append(_to_pay(found))
     made += [_figures(found, name, rows) for name, rows in found.tables().items()]
     names = _Cards()
     if found.against:
@@ -103,6 +104,20 @@ def _figures(found: Findings, name: str, rows: Sequence[GroupRow]) -> ReportTabl
         _cells(found, gettext("Total"), total) if rows else (),
         TITLES[name],
     )
+
+
+def _pays(found: Findings) -> str:
+    """Say what the table of what members pay is about."""
+    if found.source:
+        return str(gettext("What members pay, with the family maximum of %(source)s", source=found.source))
+    return str(gettext("What members pay"))
+
+
+def _to_pay(found: Findings) -> ReportTable:
+    rows = found.to_pay()
+    shown = [_cells(found, row.label, row.pair) for row in rows]
+    total = _cells(found, gettext("To pay"), total_of(row.pair for row in rows)) if rows else ()
+    return ReportTable(_heads(found, _("Part")), shown, total, _pays(found))
 
 
 def _group_table(found: Findings) -> ReportTable:
@@ -175,6 +190,8 @@ def sheets(found: Findings) -> Iterator[Sheet]:
         total = (gettext("Total"), sum(count for _, count in reasons))
         percent = str(shown_percent(found.limit_basis_points)).lstrip("+")
         yield Sheet(gettext("Reasons"), columns, reasons, total, (gettext("Pays more than %(percent)s more", percent=percent),))
+    if found.to_pay():
+        yield _figures_sheet(found, gettext("To pay"), gettext("Part"), found.to_pay(), (_pays(found),))
     for name, rows in found.tables().items():
         yield _figures_sheet(found, str(TITLES[name]).partition(",")[0], str(HEADS[name]), rows, ())
     names = _Cards()

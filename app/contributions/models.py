@@ -38,6 +38,7 @@ CHARGE = Machine(
         "post": (("invoiced",), "posted"),
         "credit": (("posted",), "credited"),
         "waive": (("open",), "waived"),
+        "take_back_waiver": (("waived",), "open"),
     },
 )
 

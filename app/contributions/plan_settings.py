@@ -84,6 +84,14 @@ class Settings(SettingsSchema):
             when=("start_way", ("table",)),
         ),
     )
+    restarts_on_payment = YesNo(
+        load_default=False,
+        metadata=says(
+            "De functie begint op de dag van de eerste betaling",
+            "Zodra de eerste factuur is betaald. De eerste periode schuift mee en wordt niet opnieuw berekend; wie eerder betaalt, begint op "
+            "de afgesproken dag. Neem je de betaling terug, dan geldt die dag weer.",
+        ),
+    )
 
     @ma.validates_schema
     def table_fits(self, data: dict[str, Any], **_: Any) -> None:

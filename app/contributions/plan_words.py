@@ -31,6 +31,8 @@ def plan_sentence(plan: PlanTerms) -> str:
         parts.append("bij een latere start meteen")
     if plan.anchor == "fixed" and not plan.charges_late_joiners:
         parts.append("wie na een datum begint betaalt vanaf de volgende")
+    if plan.restarts_on_payment:
+        parts.append("de functie begint op de dag van de eerste betaling")
     if plan.until is not None:
         parts.append(f"tot en met {dutch_date(plan.until)}")
     return ", ".join(parts)

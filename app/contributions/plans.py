@@ -9,8 +9,9 @@ A period belongs to the run when its first day lies in `window`. A `ChargePeriod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Final, TypeAlias
 
 from app.contributions.blocks import Block, Blocks, blocks_of
@@ -59,6 +60,22 @@ class Timetable:
         if found is None:
             found = self._known[key] = self._work_out(*key)
         return found
+
+    @property
+    def counts_from_start(self) -> bool:
+        """Whether periods are counted from the first day of the function itself."""
+        return self._plan.anchor == "function" and not self._plan.start_field
+
+    def agreed(self, member: MemberFacts, agreed_first_day: date, period: ChargePeriod) -> Block:
+        """Return the days by which the charge of a period is known: those it had from the first day that was agreed.
+
+        So it keeps its key when the first payment moves the start (see `starts`).
+        """
+        if not self.counts_from_start or member.first_day is None:
+            return period[0], period[1]
+        months = _from_fields(self._plan, member)[2] if self._by_fields else self._plan.months
+        found = moved_blocks(self._plan, months, member.first_day, agreed_first_day, period[0])
+        return found.get((period[0], period[1]), (period[0], period[1]))
 
     def _long_ago(self) -> date:
         """Return a day: who started before it has the same periods as who started on it.
@@ -149,6 +166,21 @@ def issue_day(plan: PlanTerms, first_day: date, last_day: date) -> date:
     return (last_day if plan.issue_from_end else first_day) + timedelta(days=plan.issue_days)
 
 
+def blocks_from(plan: PlanTerms, months: int | None, start: date) -> Iterator[Block]:
+    """Give the periods of who starts on a day, one after the other without end, in a plan that counts from the function's own start."""
+    first = Blocks.chained(start, months or 12).at(start) if plan.first_length == "same" else _different_first(plan, start)
+    following = Blocks.chained(start if plan.first_length == "same" or first is None else first[1] + DAY, months or 12)
+    while first is not None:
+        yield first
+        first = following.after(first[1])
+
+
+def moved_blocks(plan: PlanTerms, months: int | None, was: date, becomes: date, until: date) -> dict[Block, Block]:
+    """Return which period becomes which when the start of a function moves: the first the first, up to the one that starts by `until`."""
+    both = zip(blocks_from(plan, months, was), blocks_from(plan, months, becomes), strict=False)
+    return dict(takewhile(lambda pair: pair[0][0] <= until, both))
+
+
 def check(plan: PlanTerms) -> None:
     """Raise DomainError `plan_wrong`, with the field, when a plan cannot be computed."""
     for field, wrong in _problems(plan):
@@ -175,6 +207,11 @@ def _problems(plan: PlanTerms) -> Iterable[tuple[str, str]]:
         yield from _turning_problems(plan, plan.turning_point)
     if not -366 <= plan.issue_days <= 366:
         yield "issue_days", f"{plan.issue_days} dagen is te ver. Blijf binnen een jaar van de periode."
+    if plan.restarts_on_payment and (plan.anchor != "function" or plan.start_field):
+        yield (
+            "restarts_on_payment",
+            "Beginnen op de dag van de eerste betaling kan alleen als periodes tellen vanaf het begin van de functie, zonder kaartveld ervoor.",
+        )
     if plan.first_month and any(month not in range(1, 13) for row in plan.start_rows for month in row[:3]):
         yield "start_rows", "In de tabel voor de begindatum staat een maand die niet bestaat. Kies 1 tot en met 12."
 

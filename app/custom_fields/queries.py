@@ -42,7 +42,9 @@ def fields_at(organisation_ids: Collection[int], holder: str | None = None, *, o
 
 def field_of(row: CustomField) -> Field:
     """Return a field as the rules take it."""
-    return Field(row.id, row.holder, row.code, row.label, row.kind, row.is_required, row.help or "", tuple(row.choices or ()))
+    return Field(
+        row.id, row.holder, row.code, row.label, row.kind, row.is_required, row.help or "", tuple(row.choices or ()), row.is_on_list
+    )  # fmt: skip
 
 
 def codes_near(organisation_id: int, holder: str, code: str) -> list[CustomField]:

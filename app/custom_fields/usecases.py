@@ -18,7 +18,7 @@ from app.kernel.unit_of_work import transaction
 
 # Says for a holder, a code and an organisation in which formulas the field stands: these are known above custom fields.
 NamedIn = Callable[[str, str, int], list[str]]
-_COLUMNS = ("organisation_id", "holder", "code", "label", "kind", "is_required", "help", "choices", "position", "is_active")
+_COLUMNS = ("organisation_id", "holder", "code", "label", "kind", "is_required", "help", "choices", "position", "is_active", "is_on_list")
 
 
 def add_field(organisation_id: int, *, built_in: Collection[str] = (), **given: Any) -> int:

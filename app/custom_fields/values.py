@@ -42,6 +42,7 @@ class Field(NamedTuple):
     is_required: bool = False
     help: str = ""
     choices: tuple[str, ...] = ()
+    is_on_list: bool = False
 
     @property
     def key(self) -> str:

@@ -114,6 +114,7 @@ class FunctionTerm(Owned, Made, Versioned, Table):
     relation_id: Mapped[int] = mapped_column(ForeignKey("relation.id", ondelete="RESTRICT"))
     function_type_id: Mapped[int] = mapped_column(ForeignKey("function_type.id", ondelete="RESTRICT"))
     first_day: Mapped[date] = mapped_column(Date)
+    agreed_first_day: Mapped[date | None] = mapped_column(Date)  # what `first_day` was before the first payment moved it
     last_day: Mapped[date | None] = mapped_column(Date, index=True)
     end_reason_id: Mapped[int | None] = mapped_column(ForeignKey("end_reason.id", ondelete="RESTRICT"))
     price_category_id: Mapped[int | None] = mapped_column(ForeignKey("price_category.id", ondelete="RESTRICT"))

@@ -58,9 +58,7 @@ def start_function(
         wanted, at = queries.type_terms(function_type_id), queries.place(organisation_id)
         period = Period(first_day, last_day)
         terms.check_start(wanted, at, period, queries.card(relation_id), queries.held_by(relation_id), clock.today())
-        if quantity < 1:
-            raise DomainError("quantity_not_positive", f"Aantal {quantity} kan niet. Vul 1 of meer in.", field="quantity")
-        _check_units(value_units)
+        _check_counted(quantity, value_units)
         row = FunctionTerm(
             organisation_id=organisation_id,
             relation_id=relation_id,
@@ -88,7 +86,10 @@ def start_function(
         return row.id
 
 
-def _check_units(value_units: int | None) -> None:
+def _check_counted(quantity: int | None, value_units: int | None) -> None:
+    if quantity is None or quantity < 1:
+        said = "Vul een aantal in: 1 of meer." if quantity is None else f"Aantal {quantity} kan niet. Vul 1 of meer in."
+        raise DomainError("quantity_not_positive", said, field="quantity")
     if value_units is not None and value_units < 0:
         raise DomainError("units_negative", "Waarde-eenheden zijn niet negatief. Vul 0 of meer in, of laat het leeg.", field="value_units")
 
@@ -97,12 +98,40 @@ def check_changed(row: FunctionTerm) -> None:
     """Check a term as a form changed it and keep its history. Raises DomainError when a rule refuses."""
     with transaction() as session, session.no_autoflush:
         relation = _locked(session, row.relation_id)
-        _check_units(row.value_units)
+        _check_counted(row.quantity, row.value_units)
         wanted, at = queries.type_terms(row.function_type_id), queries.place(row.organisation_id)
         period = Period(row.first_day, row.last_day)
         terms.check_start(wanted, at, period, queries.card(relation.id), queries.held_by(relation.id), clock.today(), ignoring=row.id)
         session.flush()
         _tell(session, row, "correction", clock.today(), first_day=row.first_day.isoformat())
+        _keep_membership(session, relation)
+
+
+def move_start(term_id: int, paid_on: date | None, first_day: date) -> None:
+    """Let a function begin on another day because of its first payment; `paid_on` None: the payment was taken back, and it begins as agreed.
+
+    The day that was agreed stays on the function as long as it begins on another. Raises DomainError when a rule refuses an earlier day.
+    """
+    with transaction() as session:
+        row = _term(session, term_id)
+        relation = _locked(session, row.relation_id)
+        before, agreed = row.first_day, row.agreed_first_day or row.first_day
+        if first_day < before:
+            wanted, at = queries.type_terms(row.function_type_id), queries.place(row.organisation_id)
+            period = Period(first_day, row.last_day)
+            terms.check_start(wanted, at, period, queries.card(relation.id), queries.held_by(relation.id), clock.today(), ignoring=row.id)
+        row.first_day, row.agreed_first_day = first_day, None if first_day == agreed else agreed
+        session.flush()
+        _tell(
+            session,
+            row,
+            "correction",
+            clock.today(),
+            first_day=first_day.isoformat(),
+            before=before.isoformat(),
+            paid_on=paid_on.isoformat() if paid_on else None,
+            reason="Eerste betaling",
+        )
         _keep_membership(session, relation)
 
 

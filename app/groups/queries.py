@@ -9,11 +9,21 @@ from sqlalchemy import func, select
 from app.groups.models import TargetGroup, TargetGroupMember
 from app.kernel.db import db
 from app.kernel.errors import NotFound
+from app.organisations.models import Organisation
+from app.organisations.tree import ids_in
 
 
 def groups_of(organisation_id: int) -> list[TargetGroup]:
-    """Return the target groups of an organisation, by name."""
-    return list(db.session.scalars(select(TargetGroup).where(TargetGroup.organisation_id == organisation_id).order_by(TargetGroup.name)))
+    """Return the target groups that an organisation may price by, by name: its own, and those that organisations above it lend out."""
+    lent = TargetGroup.is_for_below.is_(True) & TargetGroup.organisation_id.in_(above(organisation_id))
+    asked = select(TargetGroup).where((TargetGroup.organisation_id == organisation_id) | lent)
+    return list(db.session.scalars(asked.order_by(TargetGroup.name, TargetGroup.id)))
+
+
+def above(organisation_id: int) -> list[int]:
+    """Return the organisations above one, from the top."""
+    path = db.session.scalar(select(Organisation.path).where(Organisation.id == organisation_id))
+    return [number for number in ids_in(path or "") if number != organisation_id]
 
 
 def membership(group_id: int, relation_id: int) -> int:

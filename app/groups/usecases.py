@@ -9,23 +9,25 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.custom_fields.values import check_code
+from app.groups import queries
 from app.groups.models import TargetGroup, TargetGroupMember
 from app.kernel import audit, clock
 from app.kernel.actor import the_actor
 from app.kernel.bulk import insert_rows, refresh_statistics
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import DomainError, NotAllowed, NotFound
 from app.kernel.unit_of_work import transaction
+from app.organisations.models import Organisation
 from app.relations.models import Relation
 
 # Says for a group in which rules and formulas it stands: these are known above groups.
-UsedIn = Callable[[int, str, int], list[str]]
+UsedIn = Callable[..., list[str]]
 _CHUNK = 10_000
 
 
-def add_group(organisation_id: int, *, code: str, name: str, remarks: str | None = None) -> int:
+def add_group(organisation_id: int, *, code: str, name: str, remarks: str | None = None, is_for_below: bool = False) -> int:
     """Make a target group and return its id. Raises DomainError `code_wrong` and `code_taken`."""
     with transaction() as session, session.no_autoflush:
-        row = TargetGroup(organisation_id=organisation_id, code=check_code(code), name=name, remarks=remarks)
+        row = TargetGroup(organisation_id=organisation_id, code=check_code(code), name=name, remarks=remarks, is_for_below=is_for_below)
         _check_code_free(session, row)
         session.add(row)
         session.flush()
@@ -33,14 +35,20 @@ def add_group(organisation_id: int, *, code: str, name: str, remarks: str | None
 
 
 def change_group(group_id: int, used_in: UsedIn, **values: Any) -> None:
-    """Change a target group. Raises NotFound, `code_wrong`, `code_taken`, and `group_in_use` when a formula names its code."""
+    """Change a target group. Raises NotFound, NotAllowed, `code_wrong`, `code_taken`, and `group_in_use` when a formula names its code, or
+    when an organisation below prices by a group that it may use no longer.
+    """
     with transaction() as session, session.no_autoflush:
         row = _group(session, group_id)
         code = check_code(values.pop("code", row.code))
         if code != row.code:
             _refuse_used(row, used_in(0, row.code, row.organisation_id))
             row.code = code
-            _check_code_free(session, row)
+        is_for_below = values.pop("is_for_below", row.is_for_below)
+        if row.is_for_below and not is_for_below:
+            _refuse_used(row, used_in(row.id, row.code, row.organisation_id, only_below=True))
+        row.is_for_below = is_for_below
+        _check_code_free(session, row)
         for name in ("name", "remarks"):
             if name in values:
                 setattr(row, name, values[name])
@@ -103,12 +111,21 @@ def _require_seen(session: Session, relation_ids: Sequence[int]) -> None:
 
 
 def _check_code_free(session: Session, row: TargetGroup) -> None:
-    same = select(TargetGroup).where(
-        TargetGroup.organisation_id == row.organisation_id, TargetGroup.code == row.code, TargetGroup.id != (row.id or 0)
+    """Refuse a code that another group has at the same organisation, or where either of the two is lent out along the line."""
+    over = queries.above(row.organisation_id)
+    taken = (TargetGroup.organisation_id == row.organisation_id) | (
+        TargetGroup.is_for_below.is_(True) & TargetGroup.organisation_id.in_(over)
     )
-    other = session.scalar(same)
+    if row.is_for_below:
+        path = session.scalar(select(Organisation.path).where(Organisation.id == row.organisation_id))
+        under = select(Organisation.id).where(Organisation.path.startswith(path or "-", autoescape=True))
+        taken = taken | TargetGroup.organisation_id.in_(under)
+    other = session.scalars(
+        select(TargetGroup).where(taken, TargetGroup.code == row.code, TargetGroup.id != (row.id or 0)).limit(1)
+    ).first()
     if other is not None:
-        raise DomainError("code_taken", f"“{row.code}” is al de code van doelgroep “{other.name}”. Kies een andere.", field="code")
+        whose = "" if other.organisation_id == row.organisation_id else f" van {other.organisation.name}"
+        raise DomainError("code_taken", f"“{row.code}” is al de code van doelgroep “{other.name}”{whose}. Kies een andere.", field="code")
 
 
 def _refuse_used(row: TargetGroup, places: list[str]) -> None:
@@ -126,4 +143,8 @@ def _group(session: Session, group_id: int) -> TargetGroup:
     row = session.scalar(select(TargetGroup).where(TargetGroup.id == group_id))
     if row is None:
         raise NotFound
+    if not the_actor().may_write(row.organisation_id):
+        raise NotAllowed(
+            f"Doelgroep “{row.name}” is van {row.organisation.name}. Alleen daar kun je haar wijzigen; maak een eigen doelgroep."
+        )
     return row

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contributions.models import Charge, Contribution, PassingOn, Season
 from app.documents.models import PrintForm, StoredDocument
+from app.invoicing.run import GROUPINGS
 from app.kernel.db import Cents, UtcDateTime
 from app.kernel.states import Machine
 from app.kernel.tables import Made, Owned, Shared, Table, Versioned, one_of, referable, same_organisation
@@ -48,7 +49,6 @@ RUN = Machine(
         "withdraw": (("set_up", "making", "made"), "withdrawn"),
     },
 )
-GROUPINGS = {"function": "Eén factuur per functie", "relation": "Eén factuur per relatie", "payer": "Eén factuur per betaler"}
 START_FILTERS = {"all": "Alle", "on_or_after": "Op of na", "on_or_before": "Op of voor"}
 RUN_ISSUE_KINDS = {"left_out": "Overgeslagen", "error": "Kan niet"}
 

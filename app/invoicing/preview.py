@@ -74,11 +74,15 @@ class Preview:
     errors: list[Named] = field(default_factory=list)
     previous_season: str = ""
     previous_cents: int = 0
+    maximum_cents: int = 0  # what the family maximum changes, in `total_cents`
+    vat_cents: int = 0  # in `total_cents`
+    previous_maximum_cents: int = 0
+    previous_vat_cents: int = 0
 
     @property
     def difference_cents(self) -> int:
-        """Return how much more this is than the season before."""
-        return self.total_cents - self.previous_cents
+        """Return how much more this is than the season before, both with what stands beside the charges."""
+        return self.total_cents - self.previous_cents - self.previous_maximum_cents - self.previous_vat_cents
 
     def charge(self, contribution_id: int, rule_id: int | None, cents: int) -> None:
         """Count one charge."""
@@ -100,7 +104,7 @@ class Preview:
     def of(cls, kept: Mapping[str, Any]) -> Preview:
         """Return what `as_json` gave."""
         texts = kept["texts"]
-        values: dict[str, Any] = {name: kept[name] for name in _PLAIN}
+        values: dict[str, Any] = {name: kept[name] for name in _PLAIN if name in kept}
         values |= {name: {key: Sum(count, cents) for key, count, cents in kept[name]} for name in _SUMS}
         for name, (kind, places) in _ROWS.items():
             values[name] = [
@@ -109,7 +113,10 @@ class Preview:
         return cls(**values)
 
 
-_PLAIN = ("invoices", "total_cents", "previous_season", "previous_cents")
+_PLAIN = (
+    *("invoices", "total_cents", "previous_season", "previous_cents"),
+    *("maximum_cents", "vat_cents", "previous_maximum_cents", "previous_vat_cents"),
+)
 _SUMS = ("per_contribution", "per_rule", "groups")
 _ROWS: Final[Mapping[str, tuple[type, frozenset[int]]]] = {  # which of their values are texts
     "changes": (Change, frozenset({4})),

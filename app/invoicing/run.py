@@ -15,6 +15,7 @@ from app.contributions.facts import Charged, ChargePeriod, NotCharged, Outcome
 from app.kernel.periods import DAY
 
 LONGEST_TEXT = 200
+GROUPINGS = {"function": "Eén factuur per functie", "relation": "Eén factuur per relatie", "payer": "Eén factuur per betaler"}
 # Reasons for which nothing was ever owed: what was charged goes back whatever the contribution says of ending earlier.
 NEVER_OWED = frozenset({"starts_later", "turning_point", "joined_late", "free", "formula_zero"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -89,6 +90,16 @@ def working_as(actor: Actor | None) -> Iterator[Actor | None]:
             yield actor
         finally:
             _forget()
+
+
+@contextmanager
+def aside(actor: Actor) -> Iterator[None]:
+    """Read as another actor, in a session of its own beside that of the block around it, also inside a unit of work. Nothing is kept."""
+    with current_app.app_context(), acting_as(actor):
+        try:
+            yield
+        finally:
+            db.session.remove()
 
 
 def _forget() -> None:

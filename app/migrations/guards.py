@@ -81,6 +81,21 @@ def read_of_relation(table: str) -> str:
     return f"ALTER POLICY {table}_read ON {table} USING ({_SYSTEM} OR {held_once(table)})"
 
 
+def read_groups() -> Iterator[str]:
+    """Give the policies for reading target groups that organisations below may use (PostgreSQL).
+
+    Of the members of such a group one reads from below who is a relation there: not who else is in it.
+    """
+    shared = "g.is_for_below AND g.organisation_id = ANY ((SELECT app_readable())::int[])"
+    below = f"target_group_member.target_group_id IN (SELECT g.id FROM target_group g WHERE {shared})"
+    held = (
+        "target_group_member.relation_id IN "
+        "(SELECT f.relation_id FROM function_term f WHERE f.organisation_id = ANY ((SELECT app_scope())::int[]))"
+    )
+    yield f"ALTER POLICY target_group_read ON target_group USING ({_SYSTEM} OR {_OWN} OR (is_for_below AND {_READABLE}))"
+    yield f"ALTER POLICY target_group_member_read ON target_group_member USING ({_SYSTEM} OR {_OWN} OR ({below} AND {held}))"
+
+
 def write_triggers(table: str, kind: str) -> Iterator[str]:
     """Give the triggers that keep writes inside the actor's organisations (SQLite)."""
     refused = f"SELECT RAISE(ABORT, 'outside the scope of the actor: {table}')"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple
 
+from app.invoicing.run import GROUPINGS
 from app.kernel.errors import DomainError
 from app.reporting.figures import Cell, Cube, Pair, class_words
 
@@ -37,6 +38,8 @@ class Asked:
     raise_cents: int = 0
     moves_ages: bool = True
     limit_basis_points: int = LIMIT_BASIS_POINTS
+    source_id: int | None = None  # the invoice source whose family maximum counts
+    grouping: str = "payer"  # what stands on one invoice: the family maximum and VAT are told per invoice
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -48,11 +51,14 @@ class Asked:
         return cls(**{**kept, "contribution_ids": tuple(kept["contribution_ids"])})
 
     def check(self) -> None:
-        """Refuse what no assembly would decide. Raises DomainError `raise_too_large` or `limit_wrong`, with the field."""
+        """Refuse what no assembly would decide. Raises DomainError `raise_too_large`, `grouping_unknown` or `limit_wrong`, with the field."""
         if not -10_000 <= self.raise_basis_points <= 100_000:
             raise DomainError("raise_too_large", "Kies een verhoging tussen −100 en 1.000 procent.", field="raise_percent")
         if abs(self.raise_cents) > MOST_CENTS:
             raise DomainError("raise_too_large", "Kies een verhoging van ten hoogste € 100.000.", field="raise_cents")
+        if self.grouping not in GROUPINGS:
+            known = ", ".join(GROUPINGS.values())
+            raise DomainError("grouping_unknown", f"Groeperen op “{self.grouping}” bestaat niet. Kies een van: {known}.", field="grouping")
         if not 0 <= self.limit_basis_points <= 100_000:
             raise DomainError("limit_wrong", "Kies een grens tussen 0 en 1.000 procent.", field="limit")
 
@@ -90,6 +96,9 @@ class Findings:
     cube: Cube = field(default_factory=Cube)
     groups: dict[str, Pair] = field(default_factory=lambda: {name: Pair() for name in GROUPS})
     members: int = 0
+    maximum: Pair = field(default_factory=Pair)  # what the family maximum changes, below zero
+    vat: Pair = field(default_factory=Pair)
+    source: str = ""  # whose family maximum that is
     over: list[Row] = field(default_factory=list)
     over_relations: int = 0
     over_by_reason: dict[str, int] = field(default_factory=dict)
@@ -136,6 +145,12 @@ class Findings:
         """Whether an amount rises by more than the limit."""
         return before_cents > 0 and now_cents * 10_000 > before_cents * (10_000 + self.limit_basis_points)
 
+    def to_pay(self) -> list[GroupRow]:
+        """Return what members pay: the charges, the family maximum and VAT; empty where these two change nothing."""
+        beside = [("Gezinsmaximum", self.maximum), ("Btw", self.vat)]
+        rows = [GroupRow(label, pair) for label, pair in beside if pair.cents or pair.before_cents]
+        return [GroupRow("Contributies", self.cube.total), *rows] if rows else []
+
     def tables(self) -> dict[str, list[GroupRow]]:
         """Return all tables of figures by name; each adds up to the same total."""
         return {name: self.table(name) for name in SIDES}
@@ -152,14 +167,16 @@ class Findings:
         plain = {name: getattr(self, name) for name in _PLAIN}
         rows = {name: [list(row) for row in getattr(self, name)] for name in _ROWS}
         groups = {name: asdict(pair) for name, pair in self.groups.items()}
+        beside = {name: asdict(getattr(self, name)) for name in _BESIDE}
         labels = {kind: {str(number): words for number, words in names.items()} for kind, names in self.labels.items()}
         places = {name: {str(key): value for key, value in getattr(self, name).items()} for name in _PLACES}
-        return {**plain, **rows, **places, "cube": list(self.cube.rows()), "groups": groups, "labels": labels}
+        return {**plain, **rows, **places, **beside, "cube": list(self.cube.rows()), "groups": groups, "labels": labels}
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Findings:
         """Return what `as_json` gave."""
-        values: dict[str, Any] = {name: kept[name] for name in _PLAIN}
+        values: dict[str, Any] = {name: kept[name] for name in _PLAIN if name in kept}
+        values |= {name: Pair(**kept[name]) for name in _BESIDE if name in kept}
         values |= {name: [Row(*row) for row in kept[name]] for name in _ROWS}
         values |= {name: {int(key): value for key, value in kept[name].items()} for name in _PLACES}
         values["cube"] = Cube.of(kept["cube"])
@@ -170,8 +187,9 @@ class Findings:
 
 _PLAIN = (
     *("season", "against", "was_charged", "limit_basis_points", "members", "over_relations", "over_by_reason"),
-    *("reasons", "notes"),
+    *("reasons", "notes", "source"),
 )
+_BESIDE = ("maximum", "vat")
 _ROWS = ("over", "moved", "left_out", "errors")
 _PLACES = ("provinces", "departments")
 

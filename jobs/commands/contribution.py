@@ -11,6 +11,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.contributions.queries.choosing import contributions_of, season_by_name
+from app.invoicing.queries import source_by_name
+from app.invoicing.run import GROUPINGS
 from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.money import euros
@@ -52,6 +54,10 @@ def contribution() -> None:
 @click.option("--raise-percent", type=PERCENT, default="0", help="Alsof alles zoveel procent duurder is, bijvoorbeeld 2,5.")
 @click.option("--raise-cents", type=int, default=0, help="Alsof alles zoveel cent duurder is.")
 @click.option("--limit-percent", type=PERCENT, default="10", help="Toon wie meer dan zoveel procent meer betaalt.")
+@click.option("--source", help="Naam van de factuurbron waarvan het gezinsmaximum meetelt; zonder deze optie geen.")
+@click.option(
+    "--grouping", type=click.Choice(tuple(GROUPINGS)), default="payer", help="Wat samen op één factuur staat, voor btw en gezinsmaximum."
+)
 @click.option("--ages-stay", is_flag=True, help="Laat bij overgenomen regels de geboortedatums staan.")
 @click.option("--json", "as_json", is_flag=True, help="Schrijf het resultaat als JSON.")
 def ask(
@@ -63,6 +69,8 @@ def ask(
     raise_percent: int,
     raise_cents: int,
     limit_percent: int,
+    source: str | None,
+    grouping: str,
     ages_stay: bool,
     as_json: bool,
 ) -> None:
@@ -80,6 +88,8 @@ def ask(
             raise_cents,
             not ages_stay,
             limit_percent,
+            source_by_name(source).id if source else None,
+            grouping,
         )
         found = what_if(asked, clock.today())
         report = _report(organisation, asked, found)
@@ -117,6 +127,8 @@ def _report(organisation: str, asked: Asked, found: Findings) -> dict[str, Any]:
         "raise_cents": asked.raise_cents,
         "members": found.members,
         **_pair(found.cube.total),
+        "family_maximum_of": found.source or None,
+        "to_pay": [{"name": row.label, **_pair(row.pair)} for row in found.to_pay()],
         "notes": found.notes,
         "groups": [{"group": name, **_pair(pair)} for name, pair in found.groups.items()],
         **{key: [{"name": row.label, **_pair(row.pair)} for row in found.table(side)] for side, key in _KEYS.items()},
@@ -149,6 +161,8 @@ def _table(report: dict[str, Any]) -> None:
     click.echo(f"Seizoen {report['season']}: {report['count']} keer, {euros(report['total_cents'])}, van {report['members']} leden.")
     if report["against"]:
         click.echo(f"Naast seizoen {report['against']}: {_line(report)}")
+    for row in report["to_pay"]:
+        click.echo(f"  {row['name']}: {euros(row['total_cents'])}{'; ' + _line(row) if report['against'] else ''}")
     for note in report["notes"]:
         click.echo(f"  Let op: {note}")
     titles = ("contributie", "regel", "provincie", "afdeling", "leeftijdsgroep", "leeftijd", "prijscategorie")

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from app.contributions.facts import StartRow
+from app.contributions.models import Contribution
 from app.contributions.preset_parts import Answers
-from app.contributions.queries import first_day_for, proposes_starts
+from app.contributions.queries import first_day_for, proposes_starts, start_for
 from app.contributions.usecases import add_from_preset
 from app.enrollment.models import Enrollment
 from app.enrollment.queries import proposed_first_day
 from app.functions.models import FunctionTerm, FunctionType
 from app.kernel.clock import now, today
 from app.kernel.db import db
+from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
 from tests.federation import Federation
 from tests.web import Web
@@ -68,6 +71,29 @@ def test_the_nearest_function_type_and_the_own_books_say_it(federation: Federati
         assert first_day_for(federation.member, federation.organisations["B1"], day) == day
 
 
+def test_a_department_that_does_not_see_the_books_gets_the_day_and_its_reason_only(federation: Federation) -> None:
+    plan(federation, start_way="january")
+    at, day = federation.organisations["A1"], date(2026, 5, 6)
+    with federation.as_("bram"):
+        assert db.session.scalars(select(Contribution.id)).all() == []
+        proposed = start_for(federation.member, at, day)
+        assert (proposed.first_day, proposed.why) == (
+            date(2026, 1, 1),
+            "1 januari van dit jaar, volgens de facturatie-instelling van province A",
+        )
+        assert proposes_starts(at)
+        with transaction():  # as the form does
+            assert start_for(federation.member, at, day) == proposed
+        assert db.session.scalars(select(Contribution.id)).all() == []
+        with pytest.raises(DomainError):
+            start_for(federation.member, federation.organisations["B1"], day)
+    with federation.as_("B1"):
+        assert (start_for(federation.member, federation.organisations["B1"], day), proposes_starts(federation.organisations["B1"])) == (
+            (day, ""),
+            False,
+        )
+
+
 def enrollment(federation: Federation, wanted_from: date | None = None) -> Enrollment:
     return Enrollment(
         organisation_id=federation.organisations["A"],
@@ -109,3 +135,16 @@ def test_a_new_function_without_a_date_starts_as_the_plan_proposes(web: Web) -> 
         number = row.id
     edited = carla.post(f"/functiontermview/edit/{number}", data={"first_day": "", "quantity": "1", "version_seen": "1"})
     assert "Vul in op welke dag" in edited.text
+    for quantity in ("-1", "0"):
+        edited = carla.post(f"/functiontermview/edit/{number}", data={"first_day": "01-01-2026", "quantity": quantity, "version_seen": "1"})
+        assert f"Aantal {quantity} kan niet. Vul 1 of meer in." in edited.text
+    # a department proposes the same, though it does not see the books
+    with web.app.app_context():
+        other = web.federation.relation("A1")
+    bram = web.client("bram")
+    assert f'value="{today():%d-%m-%Y}"' not in bram.get("/functiontermview/add").text
+    assert "Vul in op welke dag" not in bram.post("/functiontermview/add", data={**form, "relation": other, "quantity": "-1"}).text
+    answer = bram.post("/functiontermview/add", data={**form, "relation": other}, follow_redirects=True)
+    assert f"Begint op 01-01-{today().year}: 1 januari van dit jaar, volgens de facturatie-instelling van province A." in answer.text
+    with web.as_("bram"):
+        assert db.session.query(FunctionTerm).filter_by(relation_id=other).one().first_day == date(today().year, 1, 1)

@@ -16,11 +16,13 @@ from app.contributions.usecases import (
     check_rule,
     copy_season,
     preview_charge,
+    take_back_waiver,
     waive_charge,
 )
 from app.invoicing.usecases import make_run, withdraw_run
 from app.kernel.db import db
 from app.kernel.errors import DomainError
+from app.kernel.models import AuditRecord
 from app.kernel.unit_of_work import transaction
 from tests.federation import Federation
 from tests.invoicing.season import Province, province, season_year
@@ -178,6 +180,23 @@ def test_what_was_waived_is_not_made_again(gelre: Province) -> None:
         waive_charge(charge_id, "Bestuurslid")
         made = make_run(gelre.run())
         assert (made.made, made.left_out) == (0, 1)
+        with pytest.raises(DomainError) as refusal:
+            take_back_waiver(charge_id, " ")
+        assert refusal.value.code == "reason_missing"
+    with gelre.federation.as_("dirk"), pytest.raises(DomainError) as refusal:
+        take_back_waiver(charge_id, "Van een ander")
+    assert refusal.value.code == "not_found"
+    with gelre.federation.as_("anna"):
+        take_back_waiver(charge_id, "Toch geen bestuurslid")
+        with pytest.raises(DomainError) as refusal:
+            take_back_waiver(charge_id, "Nog eens")
+        assert refusal.value.code == "wrong_state"
+        row = db.session.get_one(Charge, charge_id)
+        assert (row.state, row.waived_reason) == ("open", None)
+        line = db.session.scalars(select(AuditRecord).where(AuditRecord.action == "take_back_waiver")).one()
+        assert (line.changes["reason"], line.changes["waived_reason"]) == ("Toch geen bestuurslid", "Bestuurslid")
+        assert [make_run(gelre.run()).total_cents for _ in range(2)] == [6000, 0]
+        assert db.session.scalars(select(Charge.id)).all() == [charge_id]
 
 
 def test_a_plan_that_cannot_be_computed_is_refused() -> None:

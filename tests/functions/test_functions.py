@@ -224,3 +224,22 @@ def test_two_at_once_start_one_membership(federation):
     assert sorted(outcomes) == ["function_overlaps", "started"]
     with federation.as_("bram"):
         assert db.session.query(FunctionTerm).count() == 1
+
+
+@pytest.mark.parametrize("quantity", [-1, 0])
+def test_a_quantity_below_one_is_refused_with_what_to_do(federation, quantity):
+    bas = federation.relation("A1")
+    held = federation.holds(federation.relation("A1"), "A1")
+    with federation.as_("bram"):
+        for change in (lambda: start(federation, bas, quantity=quantity), lambda: _counted(held, quantity)):
+            with pytest.raises(DomainError, match=f"Aantal {quantity} kan niet. Vul 1 of meer in.") as refused:
+                change()
+            assert (refused.value.code, refused.value.parameters["field"]) == ("quantity_not_positive", "quantity")
+        assert term(held).quantity == 1
+
+
+def _counted(term_id, quantity):
+    with transaction() as session, session.no_autoflush:
+        row = term(term_id)
+        row.quantity = quantity
+        usecases.check_changed(row)

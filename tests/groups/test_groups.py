@@ -16,7 +16,7 @@ from app.kernel.models import AuditRecord
 from tests.federation import Federation
 
 
-def unused(_group_id: int, _code: str, _organisation_id: int) -> list[str]:
+def unused(_group_id: int, _code: str, _organisation_id: int, *, only_below: bool = False) -> list[str]:
     return []
 
 
@@ -93,3 +93,35 @@ def test_everyone_with_a_function_is_found_here_and_below(federation: Federation
         assert holders(federation.member, federation.organisations["A1"], today) == [here]
         assert holders(federation.member, None, date(2025, 6, 1)) == [here, there, ended]
     assert dead not in (here, there)
+
+
+def test_a_group_that_is_lent_out_is_changed_at_home_only(federation: Federation) -> None:
+    """Wall by wall what is seen of it: `tests/security/test_walls.py`; what it does to a price: `tests/contributions/test_price_facts.py`."""
+    home, below = federation.organisations["NL"], federation.organisations["A"]
+    card = federation.relation("A1")
+    with federation.as_("carla"):
+        lent = usecases.add_group(home, code="ere", name="Ereleden", is_for_below=True)
+        kept = usecases.add_group(home, code="stil", name="Stil")
+    with federation.as_("anna"):
+        assert [group.id for group in queries.groups_of(below)] == [lent]
+        for change in (
+            lambda: usecases.add_members(lent, [card]),
+            lambda: usecases.remove_members(lent, [card]),
+            lambda: usecases.change_group(lent, unused, name="Anders"),
+            lambda: usecases.remove_group(lent, unused),
+        ):
+            with pytest.raises(DomainError, match="is van national NL") as refusal:
+                change()
+            assert refusal.value.code == "not_allowed"
+        with pytest.raises(DomainError, match="van national NL"):
+            usecases.add_group(below, code="ere", name="Nog eens")
+        own = usecases.add_group(below, code="stil", name="Eigen")
+        assert {group.id for group in queries.groups_of(below)} == {lent, own}
+    with federation.as_("carla"):
+        with pytest.raises(DomainError, match="al de code van doelgroep “Eigen”"):
+            usecases.change_group(kept, unused, is_for_below=True)
+        with pytest.raises(DomainError, match="regel “Lid”"):
+            usecases.change_group(lent, lambda *_args, only_below: ["regel “Lid”"] if only_below else [], is_for_below=False)
+        usecases.change_group(lent, unused, is_for_below=False)
+    with federation.as_("anna"):
+        assert [group.id for group in queries.groups_of(below)] == [own]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -12,13 +13,16 @@ from app.contributions.comparing import paid_as_kept
 from app.contributions.models import Charge, Contribution, ContributionRule
 from app.contributions.usecases import copy_season
 from app.functions.models import FunctionType, PriceCategory
-from app.invoicing.models import Invoice
-from app.invoicing.usecases import make_run
+from app.invoicing.models import Invoice, InvoiceLine, InvoiceRun, InvoiceSource
+from app.invoicing.preview import Preview
+from app.invoicing.usecases import Made, make_run, preview_run
 from app.kernel.actor import system_actor
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction, working_as
+from app.ledger.models import VatCode
 from app.relations.models import Household
+from app.reporting.figures import Pair, total_of
 from app.reporting.queries import what_if
 from app.reporting.what_if import SIDES, Asked, Findings
 from tests.federation import Federation
@@ -109,9 +113,56 @@ def sums(found: Findings) -> Iterator[tuple[str, int, int, int, int]]:
         )
 
 
-def run_of(made: Province, season_id: int, day: date) -> None:
+def run_of(made: Province, season_id: int, day: date, **values: object) -> tuple[Preview, Made]:
     with made.federation.as_("anna"):
-        make_run(made.run(season_id=season_id, invoice_date=day, contribution_ids=ids(made)))
+        run_id = made.run(season_id=season_id, invoice_date=day, contribution_ids=ids(made), **values)
+        return preview_run(run_id), make_run(run_id)
+
+
+@pytest.mark.parametrize("grouping", ["payer", "function"])
+def test_with_vat_and_a_family_maximum_it_is_what_the_run_then_invoices(gelre: Province, grouping: str) -> None:
+    high = gelre.add(VatCode(organisation_id=gelre.organisation_id, code="HOOG", name="Btw 21%", rate_basis_points=2100, ubl_category="S"))
+    source = gelre.add(InvoiceSource(organisation_id=gelre.organisation_id, name="Contributie", family_maximum_cents=10001))
+    parent = gelre.member("Ouder")
+    for first_name in ("Een", "Twee", "Drie"):
+        gelre.member("Kind", date(2012, 1, 1), first_name=first_name, payer_id=parent)
+    with gelre.federation.as_("anna"), transaction() as session:
+        session.get_one(Contribution, gelre.accounts["extra"]).vat_code_id = high
+    with gelre.federation.as_("system"), transaction() as session:
+        kind = session.get_one(Contribution, gelre.accounts["extra"]).function_type_id
+    gelre.federation.holds(parent, "A1", function_type_id=kind)
+    later = next_season(gelre)
+    run_of(gelre, gelre.season_id, date(2026, 1, 15), source_id=source, grouping_kind=grouping)
+    with gelre.federation.as_("anna"):
+        copy_season(gelre.organisation_id, gelre.season_id, later, 777)
+        found = what_if(asked(gelre, later, source_id=source, grouping=grouping), TODAY)
+        without = what_if(asked(gelre, later), TODAY)
+    preview, made = run_of(gelre, later, INVOICED, source_id=source, grouping_kind=grouping)
+    with gelre.federation.as_("anna"):
+        sides = []
+        for season_id in (later, gelre.season_id):
+            of_season = select(InvoiceRun.id).where(InvoiceRun.season_id == season_id)
+            total, vat = db.session.execute(
+                select(func.sum(Invoice.total_cents), func.sum(Invoice.vat_cents)).where(Invoice.run_id.in_(of_season))
+            ).one()
+            maximum = db.session.scalar(
+                select(func.sum(InvoiceLine.amount_cents))
+                .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+                .where(Invoice.run_id.in_(of_season), InvoiceLine.description == "Gezinsmaximum")
+            )
+            sides.append((int(total), int(vat), int(maximum)))
+    assert all(cents for side in sides for cents in side)
+    pair = total_of(row.pair for row in found.to_pay())
+    assert (pair.cents, found.vat.cents, found.maximum.cents) == sides[0]
+    assert (pair.before_cents, found.vat.before_cents, found.maximum.before_cents) == sides[1]
+    assert (preview.total_cents, preview.vat_cents, preview.maximum_cents) == sides[0]
+    assert (made.total_cents, found.source) == (preview.total_cents, "Contributie")
+    assert preview.previous_cents + preview.previous_vat_cents + preview.previous_maximum_cents == sides[1][0]
+    assert preview.difference_cents == sides[0][0] - sides[1][0]
+    assert without.maximum == Pair(0, 0, 0, found.maximum.before_cents)
+    assert without.vat.cents > found.vat.cents  # what the maximum takes off carries its share of the VAT
+    again = Findings.of(json.loads(json.dumps(found.as_json())))
+    assert (again.maximum, again.vat, again.source) == (found.maximum, found.vat, "Contributie")
 
 
 def test_what_if_is_what_a_run_then_makes(gelre: Province) -> None:

@@ -10,6 +10,8 @@ from flask import Flask
 from sqlalchemy import inspect
 from werkzeug.routing import Rule
 
+from views.shapes import parts_of
+
 MISSING = 999_999
 HOSTILE = "q'%25\\"
 RELATIONS = ("own", "child", "parent", "sister", "foreign", "missing")
@@ -183,6 +185,23 @@ class Prober:
         for one in related:
             form = {**self._form(view, view.add_columns, "own"), one: self.row(self._target(view, one), "foreign") or MISSING}
             yield Probe(endpoint, "POST", self._base(view, "add"), form=form, writes_own=True)
+        yield from self._add_kinds(view, endpoint, related)
+
+    def _add_kinds(self, view: Any, endpoint: str, related: list[str]) -> Iterator[Probe]:
+        """Probe the form of each kind of row: it has fields of its own, some of which point at rows."""
+        kinds = view.kinds
+        for code in [*kinds.words, "bestaat_niet"] if kinds else ():
+            path = self._base(view, f"add?{kinds.column}={code}")
+            yield Probe(endpoint, "GET", path)
+            shape = kinds.shape(code)
+            for whose in ("foreign", "own"):
+                form = {name: value for name, value in self._form(view, view.add_columns, whose).items() if name != kinds.shaped}
+                form |= {one: self.row(self._target(view, one), "own") or MISSING for one in related}
+                for part in parts_of(kinds.shaped, shape) if shape else ():
+                    setting = shape.schema().fields.get(part.partition(".")[2])
+                    rows = view.references.rows.get(getattr(setting, "of", ""))
+                    form[part] = self.row(rows.model.__tablename__, whose) or MISSING if rows else "3"
+                yield Probe(endpoint, "POST", path, form=form, writes_own=True)
 
     def _delete(self, view: Any) -> Iterator[Probe]:
         for relation, number in self._rows_of(view):

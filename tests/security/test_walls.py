@@ -9,12 +9,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.functions.models import FunctionTerm
+from app.groups.models import TargetGroup, TargetGroupMember
 from app.kernel.actor import NoActor
 from app.kernel.db import db
 from app.kernel.unit_of_work import transaction
 from app.relations.models import ContactPoint, Relation
 from security import scope
 from security.scope import OutOfScopeError
+from tests.conftest import Databases
 from tests.federation import Federation
 
 
@@ -54,6 +56,52 @@ def test_children_of_a_card_are_seen_with_the_card_and_functions_only_at_their_o
         with federation.as_(who):
             assert db.session.scalar(select(func.count()).select_from(FunctionTerm)) == terms, who
             assert db.session.scalar(select(func.count()).select_from(ContactPoint)) == points, who
+
+
+@pytest.mark.parametrize("wall", ["both", "database only"])
+def test_of_a_group_that_is_lent_out_one_sees_its_name_and_the_own_cards(federation: Federation, databases: Databases, wall: str) -> None:
+    if wall == "database only" and databases.kind == "sqlite":
+        pytest.skip("SQLite knows no reader")
+    ours, theirs = federation.relation("A1"), federation.relation("B1")
+    federation.holds(ours, "A1"), federation.holds(theirs, "B1")
+    with federation.as_("system"), transaction() as session:
+        groups = [
+            TargetGroup(organisation_id=federation.organisations[at], code=code, name=code, is_for_below=lent)
+            for at, code, lent in (("NL", "lent", True), ("NL", "kept", False), ("A1", "up", True))
+        ]
+        session.add_all(groups)
+        session.flush()
+        session.add_all(
+            TargetGroupMember(organisation_id=group.organisation_id, target_group_id=group.id, relation_id=card, added_by="test")
+            for group in groups
+            for card in (ours, theirs)
+        )
+    if wall == "database only":
+        scope.remove()
+    try:
+        seen = {}
+        for who in ("carla", "anna", "bram", "dirk", "A2"):
+            with federation.as_(who):
+                names = dict(db.session.execute(select(TargetGroup.id, TargetGroup.code)).all())
+                members = db.session.execute(select(TargetGroupMember.target_group_id, TargetGroupMember.relation_id)).all()
+                seen[who] = (set(names.values()), {(names[group], card) for group, card in members})
+                if who != "carla":
+                    with pytest.raises((OutOfScopeError, DBAPIError, AssertionError)), transaction() as session:
+                        session.execute(text("UPDATE target_group SET name = 'X' WHERE code = 'lent'"))
+                        if session.connection().dialect.name == "postgresql":
+                            raise AssertionError(session.execute(text("SELECT count(*) FROM target_group WHERE name = 'X'")).scalar())
+    finally:
+        if wall == "database only":
+            scope.install()
+    assert seen == {
+        "carla": ({"lent", "kept", "up"}, {(code, card) for code in ("lent", "kept", "up") for card in (ours, theirs)}),
+        "anna": ({"lent", "up"}, {("lent", ours), ("up", ours), ("up", theirs)}),
+        "bram": ({"lent", "up"}, {("lent", ours), ("up", ours), ("up", theirs)}),
+        "dirk": ({"lent"}, {("lent", theirs)}),
+        "A2": ({"lent"}, set()),
+    }
+    with federation.as_("system"):
+        assert db.session.scalars(select(TargetGroup.name).where(TargetGroup.code == "lent")).one() == "lent"
 
 
 @pytest.mark.parametrize("wall", ["both", "database only"])

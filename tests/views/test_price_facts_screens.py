@@ -115,6 +115,21 @@ class TestOnTheCard:
         with web.as_("system"):
             assert db.session.scalar(select(Relation.id).where(Relation.surname == "Nieuw")) is None
 
+    def test_a_field_may_be_a_column_of_the_list(self, web: Web) -> None:
+        on, off = custom_field(web, "A", "Maat", "amount", is_on_list=True), custom_field(web, "A", "Stil", "text")
+        theirs = custom_field(web, "B", "Van B", "text", is_on_list=True)
+        card(web, "A1", "Jansen", custom_values={str(on): 1250, str(off): "verborgen", str(theirs): "geheim"})
+        card(web, "A1", "Pietersen")
+        shown = page(web, "bram", "/relationview/list/")
+        assert re.search(r"<th[^>]*bn-c-num[^>]*>.*?Maat", shown, re.S)
+        assert "€\u00a012,50" in shown
+        assert "Van B" not in shown
+        assert "geheim" not in shown
+        assert "verborgen" not in shown
+        found = page(web, "bram", f"/relationview/list/?_flt_0_custom_{on}=12,50")
+        assert "Jansen" in found
+        assert "Pietersen" not in found
+
     def test_fields_of_a_sister_are_neither_shown_nor_lost(self, web: Web) -> None:
         theirs, ours = custom_field(web, "B", "Van B", "text"), custom_field(web, "A", "Van A", "text")
         both = card(web, "A1", "Jansen", custom_values={str(theirs): "geheim", str(ours): "open"})

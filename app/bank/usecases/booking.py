@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.bank import queries
 from app.bank.models import STATEMENT, BankStatement, MatchRule, StatementLine, StatementTarget
-from app.kernel import audit
+from app.invoicing.usecases import follow_payments
+from app.kernel import audit, clock
 from app.kernel.bulk import refresh_statistics, update_rows
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.money import euros
@@ -117,6 +118,7 @@ class _Booking:
 
     def book(self, lines: list[StatementLine], targets: dict[int, list[StatementTarget]]) -> int:
         """Post, settle and note what follows."""
+        began = clock.now()
         every = [target for found in targets.values() for target in found]
         self._invoices = queries.invoice_facts(t.invoice_id for t in every if t.invoice_id)
         self._open = open_cents_of([item for _, _, item in self._invoices.values()])
@@ -144,6 +146,7 @@ class _Booking:
             "book", BankStatement.__tablename__, self._statement.id, self._organisation_id, entries=len(posted), settled=len(groups)
         )
         self._session.expire_all()
+        follow_payments(self._organisation_id, began)
         return len(posted)
 
     def _account_id(self, purpose: str) -> int:

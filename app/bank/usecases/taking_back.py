@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 
 from app.bank import queries
 from app.bank.models import STATEMENT, BankStatement, StatementLine
-from app.kernel import audit
+from app.invoicing.usecases import follow_payments
+from app.kernel import audit, clock
 from app.kernel.bulk import update_rows
 from app.kernel.db import db
 from app.kernel.errors import DomainError, NotFound
@@ -25,6 +26,7 @@ def take_back(statement_id: int, on_date: date) -> int:
     The lines keep what they were put on, so that they can be changed and booked again. Raises NotFound, `wrong_state`,
     `statement_after` when a later one is booked, and what posting refuses on `on_date`.
     """
+    began = clock.now()
     with transaction() as session:
         changed = session.execute(
             update(BankStatement)
@@ -61,6 +63,7 @@ def take_back(statement_id: int, on_date: date) -> int:
         update_rows(StatementLine.__table__, ("journal_entry_id",), ((line.id, None) for line in lines))
         audit.record("take_back", BankStatement.__tablename__, statement_id, organisation_id, entries=count)
         session.expire_all()
+        follow_payments(organisation_id, began)
         return count
 
 

@@ -66,7 +66,12 @@ class Settings(DiscountFields):
     }
     function_type_id = Reference("function_type", load_default=None, allow_none=True, metadata=says("Functie"))
     function_category_id = Reference("function_category", load_default=None, allow_none=True, metadata=says("Functiecategorie"))
-    selection_id = Reference("selection", load_default=None, allow_none=True, metadata=says("Doelgroep"))
+    selection_id = Reference(
+        "selection",
+        load_default=None,
+        allow_none=True,
+        metadata=says("Doelgroep", "Een van de organisatie van deze contributie, of een die een organisatie erboven beschikbaar stelt."),
+    )
     formula = FormulaText(load_default="", metadata=says("Formule", "Bijvoorbeeld {person.age} >= 65."))
     replacement_cents = Cents(load_default=None, allow_none=True, metadata=says("Ander bedrag", "In plaats van de prijs tot hier."))
     name = Text(load_default="", metadata=says("Naam op de uitleg", "Leeg: de naam van de functie, categorie of doelgroep."))

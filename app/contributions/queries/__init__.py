@@ -22,12 +22,13 @@ from app.contributions.queries.settings import (
     season_terms,
 )
 from app.contributions.queries.settled import FeeYears, Settlements, fee_years, settled_places
-from app.contributions.queries.starting import first_day_for, proposes_starts
+from app.contributions.queries.starting import ProposedStart, first_day_for, proposes_starts, start_for
 
 __all__ = [
     "ExistingCharge",
     "FeeYears",
     "Priced",
+    "ProposedStart",
     "Settlements",
     "Subject",
     "adjustment_terms",
@@ -55,6 +56,7 @@ __all__ = [
     "sentences_of",
     "settled_places",
     "setup_of",
+    "start_for",
     "subjects",
     "used_in",
 ]

@@ -21,7 +21,7 @@ PLAN_FIELDS = ("interval_field", "start_field", "end_field")
 
 
 def known_fields(organisation_id: int, *, only_active: bool = True) -> dict[str, FieldTerms]:
-    """Return by name every field that exists for an organisation: built in, its custom fields and those from above, its target groups."""
+    """Return by name every field that exists for an organisation: built in, its custom fields and target groups, and those from above."""
     found = {terms.name: terms for terms in BUILT_IN}
     for one in fields_at(chain_of(organisation_id), only_active=only_active):
         name = f"{PREFIXES[one.holder]}.{one.code}"
@@ -102,7 +102,9 @@ def named(organisation_id: int, rules: Iterable[RuleTerms], plan: PlanTerms) -> 
 def named_in(holder: str, code: str, organisation_id: int) -> list[str]:
     """Return in which rules, adjustments and plans a custom field stands, in Dutch, at its organisation and below."""
     name = f"{PREFIXES[holder]}.{code}"
-    found = _places(organisation_id, lambda formula, kind, settings: name in _formula_names(formula) | _names_of_step(kind, settings))
+    found = _places(
+        _under(organisation_id), lambda formula, kind, settings: name in _formula_names(formula) | _names_of_step(kind, settings)
+    )
     plans = db.session.scalars(
         select(BillingPlan).where(BillingPlan.organisation_id.in_(_under(organisation_id))).order_by(BillingPlan.name)
     )
@@ -111,29 +113,30 @@ def named_in(holder: str, code: str, organisation_id: int) -> list[str]:
     ]
 
 
-def used_in(group_id: int, code: str, organisation_id: int) -> list[str]:
-    """Return in which rules and adjustments a target group stands, by its number or its code, in Dutch."""
+def used_in(group_id: int, code: str, organisation_id: int, *, only_below: bool = False) -> list[str]:
+    """Return in which rules and adjustments a target group stands, by its number or its code, in Dutch; or only those below its organisation."""
     name = f"member_of.{code}"
-    picked = _rules(organisation_id, ContributionRule.target_group_id == group_id)
+    under = _under(organisation_id, only_below=only_below)
+    picked = _rules(under, ContributionRule.target_group_id == group_id)
     return [_rule_text(rule, contribution) for rule, contribution in picked] + _places(
-        organisation_id,
+        under,
         lambda formula, kind, settings: (
             name in _formula_names(formula) | _names_of_step(kind, settings) or (group_id != 0 and _group_of(kind, settings) == group_id)
         ),
     )
 
 
-def _places(organisation_id: int, holds: Any) -> list[str]:
+def _places(under: Any, holds: Any) -> list[str]:
     found = [
         _rule_text(rule, contribution)
-        for rule, contribution in _rules(organisation_id, ContributionRule.formula.is_not(None))
+        for rule, contribution in _rules(under, ContributionRule.formula.is_not(None))
         if holds(rule.formula, "", {})
     ]
     steps = db.session.execute(
         select(Adjustment, ContributionRule, Contribution)
         .join(ContributionRule, ContributionRule.id == Adjustment.rule_id)
         .join(Contribution, Contribution.id == ContributionRule.contribution_id)
-        .where(Adjustment.organisation_id.in_(_under(organisation_id)), Adjustment.kind.in_(("tick_box", "condition")))
+        .where(Adjustment.organisation_id.in_(under), Adjustment.kind.in_(("tick_box", "condition")))
         .order_by(Adjustment.id)
     )
     found += [
@@ -144,19 +147,16 @@ def _places(organisation_id: int, holds: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _rules(organisation_id: int, condition: Any) -> list[Any]:
+def _rules(under: Any, condition: Any) -> list[Any]:
     asked = select(ContributionRule, Contribution).join(Contribution, Contribution.id == ContributionRule.contribution_id)
-    return list(
-        db.session.execute(
-            asked.where(ContributionRule.organisation_id.in_(_under(organisation_id)), condition).order_by(ContributionRule.id)
-        )
-    )
+    return list(db.session.execute(asked.where(ContributionRule.organisation_id.in_(under), condition).order_by(ContributionRule.id)))
 
 
 def _rule_text(rule: ContributionRule, contribution: Contribution) -> str:
     return f"regel “{rule.description}” van {contribution.name}"
 
 
-def _under(organisation_id: int) -> Any:
+def _under(organisation_id: int, *, only_below: bool = False) -> Any:
     path = select(Organisation.path).where(Organisation.id == organisation_id)
-    return select(Organisation.id).where(Organisation.path.startswith(db.session.scalar(path) or "-", autoescape=True))
+    found = select(Organisation.id).where(Organisation.path.startswith(db.session.scalar(path) or "-", autoescape=True))
+    return found.where(Organisation.id != organisation_id) if only_below else found

@@ -20,6 +20,7 @@ from app.contributions.queries.places import Place, places
 from app.contributions.queries.settings import Priced
 from app.functions.models import CATEGORIES, EndReason, FunctionTerm, FunctionType
 from app.groups.models import TargetGroupMember
+from app.groups.queries import groups_of
 from app.kernel import clock
 from app.kernel.db import db
 from app.relations.models import Address, Relation
@@ -41,6 +42,7 @@ class Subject(NamedTuple):
     entered_at: datetime
     payer_unseen: bool = False  # the payer's card is not the actor's to see
     reason_credits: bool = False  # the reason for which the function ends gives the rest back
+    agreed_first_day: date | None = None  # of the function, where the first payment moved its start
 
     @property
     def prices(self) -> PriceList:
@@ -116,6 +118,7 @@ def _functions(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | N
             _TERM.organisation_id,
             _TERM.function_type_id,
             _TERM.first_day,
+            _TERM.agreed_first_day,
             _TERM.last_day,
             _TERM.price_category_id,
             _TERM.payer_id.label("function_payer_id"),
@@ -187,30 +190,33 @@ def _extras(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None
         held,
         addresses,
         {row.id: row for row in payers},
-        _groups(one, relation_ids) if one.named.all_group_ids else {},
+        _groups(one, season, relation_ids) if one.named.all_group_ids else {},
         places(one.organisation_ids) if needs_places else {},
     )
 
 
-def _groups(one: Priced, relation_ids: Sequence[int] | None) -> dict[int, frozenset[int]]:
+def _groups(one: Priced, season: SeasonTerms, relation_ids: Sequence[int] | None) -> dict[int, frozenset[int]]:
     """Return by relation in which of the target groups it is that the rules of a contribution look at."""
     member = TargetGroupMember.__table__.c
+    known = {group.id for group in groups_of(one.organisation_id)} & one.named.all_group_ids
+    charged = select(_TERM.relation_id).where(*_charged_functions(one, season, relation_ids))
     asked = select(member.relation_id, member.target_group_id).where(
-        member.organisation_id == one.organisation_id, member.target_group_id.in_(sorted(one.named.all_group_ids))
+        member.target_group_id.in_(sorted(known)),
+        or_(member.organisation_id == one.organisation_id, member.relation_id.in_(charged)),
     )
     if relation_ids is not None:
         asked = asked.where(member.relation_id.in_(relation_ids))
     found: dict[int, frozenset[int]] = {}
-    known: dict[frozenset[int], frozenset[int]] = {}  # most are alike: each set is kept once
+    alike: dict[frozenset[int], frozenset[int]] = {}  # most are alike: each set is kept once
     for relation_id, group_id in db.session.connection().execute(asked.execution_options(yield_per=CHUNK)):
         both = found.get(relation_id, NONE_HELD) | {group_id}
-        found[relation_id] = known.setdefault(both, both)
+        found[relation_id] = alike.setdefault(both, both)
     return found
 
 
 def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int, int]) -> Subject:
     (
-        term_id, relation_id, organisation_id, type_id, first_day, last_day, category_id, function_payer_id, quantity, factor, units, made_at,
+        term_id, relation_id, organisation_id, type_id, first_day, agreed, last_day, category_id, function_payer_id, quantity, factor, units, made_at,
         reason_credits, number, name, born, deceased_on, method, payment_term_id, payer_id, household_id, gift, kind, since, card_values, term_values,
     ) = row  # fmt: skip
     payer_id = function_payer_id or payer_id or relation_id
@@ -261,4 +267,4 @@ def _subject(one: Priced, row: Row[Any], extras: _Extras, importances: dict[int,
         at = place or Place()
         card = Card(kind not in (None, "person"), since, card_values, term_values, at.custom_values, at.inhabitants, at.area_km2)
         facts = facts._replace(fields=one.named.values(facts, card))
-    return Subject(facts, one, payer_id, payment_term_id, number, deceased_on, made_at, unseen, bool(reason_credits))
+    return Subject(facts, one, payer_id, payment_term_id, number, deceased_on, made_at, unseen, bool(reason_credits), agreed)

@@ -14,7 +14,7 @@ from app.contributions.usecases.keeping import (
 )
 from app.contributions.usecases.presets import add_from_preset
 from app.contributions.usecases.previewing import TriedOut, check_contribution, preview_charge
-from app.contributions.usecases.waiving import waive_charge
+from app.contributions.usecases.waiving import take_back_waiver, waive_charge
 
 __all__ = [
     "CopyRow",
@@ -39,5 +39,6 @@ __all__ = [
     "preview_charge",
     "raise_rules",
     "take_adjustments",
+    "take_back_waiver",
     "waive_charge",
 ]

@@ -178,7 +178,10 @@ def _check_group(group_id: int | None, organisation_id: int | None) -> None:
     own = {group.id: group.name for group in groups_of(organisation_id)}
     if group_id not in own:
         there = f"Er zijn: {', '.join(own.values())}." if own else "Er zijn er nog geen: maak er eerst een bij Doelgroepen."
-        raise DomainError("group_unknown", f"Kies een doelgroep van de organisatie van deze contributie. {there}")
+        raise DomainError(
+            "group_unknown",
+            f"Kies een doelgroep van de organisatie van deze contributie, of een die een organisatie erboven beschikbaar stelt. {there}",
+        )
 
 
 def add_adjustment(rule_id: int | None, kind: str, settings: Mapping[str, Any], **values: Any) -> int:

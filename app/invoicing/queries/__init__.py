@@ -2,7 +2,16 @@
 
 from app.invoicing.queries.drafts import DraftHead, drafts_of, revenue_of
 from app.invoicing.queries.invoices import credited_cents_of, invoice_by_number, the_invoice, totals_per_contribution
-from app.invoicing.queries.runs import RunSettings, earlier_totals, run_settings, same_parameters, term_of, the_run, where_charged
+from app.invoicing.queries.runs import (
+    RunSettings,
+    earlier_totals,
+    run_settings,
+    same_parameters,
+    source_by_name,
+    term_of,
+    the_run,
+    where_charged,
+)
 
 __all__ = [
     "DraftHead",
@@ -14,6 +23,7 @@ __all__ = [
     "revenue_of",
     "run_settings",
     "same_parameters",
+    "source_by_name",
     "term_of",
     "the_invoice",
     "the_run",

@@ -19,6 +19,7 @@ from app.invoicing.run import Known
 from app.kernel.periods import dutch_date
 
 UNSEEN_PAYER = "De kaart van de betaler hoort niet bij deze omgeving. Kies een andere betaler, of factureer vanuit een hogere omgeving."
+PAID_FOR = "Is al berekend en betaald; de functie begint op de dag van die betaling."
 
 
 Group = tuple[GroupKey, list[tuple[Entry, Outcome]]]
@@ -91,13 +92,27 @@ def _add(plan: Plan, subject: Subject, due: Sequence[ChargePeriod], fees: FeeYea
             if facts.household_id is not None and priced.prices.has_family_discount:
                 plan.beside.append((told.prices, told.facts_on(period), period))
             continue
-        key = charges.charge_key(facts.function_id, facts.relation_id, priced.contribution_id, period)
+        agreed, days = subject.agreed_first_day, (period[0], period[1])
+        if agreed is not None:
+            days = priced.timetable.agreed(facts, agreed, period)
+        key = charges.charge_key(facts.function_id, facts.relation_id, priced.contribution_id, days)
         gone.pop(key, None)
+        if agreed is not None and _is_paid_for(subject, period, plan.known.get(key, ())):
+            plan.issues.append(Issue(facts.relation_id, priced.contribution_id, "left_out", PAID_FOR))
+            continue
         if key not in plan.known and _has_died(settings, subject):
             continue
         if priced.waits_for_issue and period.issue_on is not None and period.issue_on > settings.invoice_date:
             continue
         plan.entries.append(Entry(group, told, period, key))
+
+
+def _is_paid_for(subject: Subject, period: ChargePeriod, known: Sequence[Known]) -> bool:
+    """Whether a first period moved with the first payment: its price was agreed and paid, and is told anew only to give back the rest."""
+    if not (period.is_first and subject.priced.timetable.counts_from_start and any(one.state != "open" for one in known)):
+        return False
+    last_day = subject.facts.last_day
+    return last_day is None or last_day >= period.last_day or not subject.credits_on_end
 
 
 def _outside(settings: RunSettings, subject: Subject) -> bool:

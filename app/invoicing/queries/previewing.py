@@ -12,10 +12,12 @@ from app.contributions.queries.comparing import paid_before, rule_names
 from app.contributions.queries.settings import rules_of
 from app.contributions.scenario import Scenario
 from app.invoicing import run
-from app.invoicing.document import Earlier, family_change_cents
+from app.invoicing.document import Earlier, Line, document
 from app.invoicing.preview import Named, Outlier, Preview, Sides, compare, find_outliers
-from app.invoicing.queries.planning import Plan, plan_run
+from app.invoicing.queries.beside import beside_charges
+from app.invoicing.queries.planning import Entry, Plan, plan_run
 from app.invoicing.queries.runs import run_settings
+from app.invoicing.run import Owed
 from app.kernel.bulk import collector_at_rest
 
 WithMandate = Callable[[Collection[int]], Collection[int]]  # of these payers, those with a valid mandate
@@ -59,6 +61,9 @@ def preview_run(run_id: int, with_mandate: WithMandate | None = None, progress: 
         sides = Sides(before, pricing.now, new_words=pricing.new_words)
         if earlier is not None:
             found.previous_season = earlier.name
+            ids = [one.contribution_id for one in plan.settings.contributions]
+            beside = beside_charges(plan.settings.organisation_id, ids, earlier.season_id)
+            found.previous_maximum_cents, found.previous_vat_cents = beside
             _explain(plan, earlier, sides)
         compare(found, sides)
         return found
@@ -79,7 +84,8 @@ class _Pricing:
         """Price everybody, invoice by invoice."""
         plan, found, done, told = self._plan, self._found, 0, 0
         for key, members in plan.groups():
-            total, is_made = 0, False
+            lines: list[Line] = []
+            is_made = False
             for entry, outcome in members:
                 facts, priced = entry.subject.facts, entry.subject.priced
                 who = (facts.relation_id, priced.contribution_id)
@@ -100,28 +106,41 @@ class _Pricing:
                     found.left_out.append(Named(*who, decision.reason))
                 for owed in decision.owed:
                     is_made = True
-                    total += owed.amount_cents
+                    lines += self._lines(entry, owed)
                     found.charge(priced.contribution_id, owed.rule_id, owed.amount_cents)
                     if who not in self._before and (explained := owed.explained()):
                         self.new_words[who] = explanation.charge_sentence(explained, entry.period.first_day)
                 if decision.owed and facts.payment_method == "direct_debit":
                     self.by_debit.add(entry.subject.payer_id)
             if is_made:
-                self.amounts.append((key[0], total + self._family_maximum(key[0], total)))
+                self.amounts.append((key[0], self._invoice(key[0], members[0][0], lines)))
             done += len(members)
             if self._progress is not None and done - told >= TELL_EVERY:
                 told = done
                 self._progress(done, len(plan.entries))
 
-    def _family_maximum(self, payer_id: int, cents: int) -> int:
-        """Return what the family maximum changes on an invoice, and remember it for the payer's next one."""
-        plan = self._plan
-        if plan.settings.maximum_cents is None:
-            return 0
-        before = plan.earlier.get(payer_id, Earlier())
-        change = family_change_cents(cents, plan.settings.maximum_cents, before)
-        plan.earlier[payer_id] = Earlier(before.charged_cents + cents, before.net_cents + cents + change)
-        return change
+    def _lines(self, entry: Entry, owed: Owed) -> list[Line]:
+        """Return the lines of one charge, as far as the invoice adds up by them."""
+        priced, accounts = entry.subject.priced, self._plan.settings.accounts
+        number = priced.contribution_id
+        days = run.covered(entry.period, entry.subject.facts.last_day, owed)
+        return [
+            Line("", cents, account or accounts.get(number, 0), priced.vat_code_id, None, number, None, *days)
+            for _text, cents, account in owed.priced()
+        ]
+
+    def _invoice(self, payer_id: int, entry: Entry, lines: list[Line]) -> int:
+        """Return what an invoice comes to, and remember for the payer's next one what counts for the family maximum."""
+        plan, found = self._plan, self._found
+        settings, before = plan.settings, plan.earlier.get(payer_id, Earlier())
+        made = document(lines, settings.rates, settings.term_for(entry.subject.payment_term_id), settings.maximum_cents, before)
+        found.vat_cents += made.vat_cents
+        if settings.maximum_cents is not None:
+            charged = sum(line.amount_cents for line in lines)
+            change = sum(line.amount_cents for line in made.lines[len(lines) :] if line.contribution_id is not None)
+            found.maximum_cents += change
+            plan.earlier[payer_id] = Earlier(before.charged_cents + charged, before.net_cents + charged + change)
+        return made.total_cents
 
 
 def _before(plan: Plan) -> tuple[SeasonTerms | None, dict[Key, int]]:

@@ -58,6 +58,14 @@ def the_run(run_id: int) -> InvoiceRun:
     return run
 
 
+def source_by_name(name: str) -> InvoiceSource:
+    """Return the invoice source with this name. Raises NotFound."""
+    rows = {row.name: row for row in db.session.scalars(select(InvoiceSource).order_by(InvoiceSource.name))}
+    if name not in rows:
+        raise NotFound(f"Er is geen factuurbron “{name}”. Er zijn: {', '.join(rows) or 'nog geen'}.")
+    return rows[name]
+
+
 def term_of(row: PaymentTerm, accounts: dict[str, LedgerAccount]) -> Term:
     """Return a payment term as a document takes it; its account is looked up by number in the administration."""
     account = accounts.get(row.line_account_number or "")

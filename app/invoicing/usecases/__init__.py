@@ -5,6 +5,7 @@ from app.invoicing.usecases.asking import ask_preview, ask_work
 from app.invoicing.usecases.crediting import credit_invoice
 from app.invoicing.usecases.deferring import move_deferred
 from app.invoicing.usecases.ending import settle_ends
+from app.invoicing.usecases.first_payments import follow_payments
 from app.invoicing.usecases.forms import check_form, ensure_print_forms, preview_form
 from app.invoicing.usecases.making import Made, make_run
 from app.invoicing.usecases.passing import check_passing_on
@@ -36,6 +37,7 @@ __all__ = [
     "delete_draft",
     "delete_drafts",
     "ensure_print_forms",
+    "follow_payments",
     "invoice_pdf",
     "make_run",
     "mark_mailed",

@@ -12,7 +12,6 @@ from app.contributions.models import Charge, Contribution
 from app.contributions.queries import priced_contributions, season_terms
 from app.contributions.queries.settings import Priced, rules_of
 from app.invoicing.models import (
-    GROUPINGS,
     RUN,
     START_FILTERS,
     Invoice,
@@ -23,6 +22,7 @@ from app.invoicing.models import (
     PaymentTerm,
 )
 from app.invoicing.queries import the_run
+from app.invoicing.run import GROUPINGS
 from app.kernel import audit
 from app.kernel.actor import the_actor
 from app.kernel.db import db

@@ -15,8 +15,9 @@ from app.contributions.queries.choosing import contributions_of
 from app.contributions.queries.comparing import contribution_names, contributions_charged, season_before
 from app.contributions.queries.settings import Priced, rules_of
 from app.contributions.scenario import Scenario, not_raised
+from app.invoicing.models import InvoiceSource
 from app.kernel.db import db
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, NotFound
 from app.reporting.what_if import Asked
 
 
@@ -33,6 +34,8 @@ class Setting(NamedTuple):
     rules_before: dict[int, list[RuleTerms]]
     twins: dict[int, int]
     notes: list[str]
+    source: str = ""  # the invoice source whose family maximum counts
+    maximum_cents: int | None = None
 
     @property
     def functions(self) -> int:
@@ -75,7 +78,11 @@ def setting_of(asked: Asked) -> Setting:
         months = Scenario(season, against).months
         for number, terms in rules.items():
             twins |= counterparts(_holding(kept[number], against), _holding(terms, season), months)
-    return Setting(season, against, list(rules), priced, charged, priced_before, rules, kept, twins, notes)
+    source = db.session.get(InvoiceSource, asked.source_id) if asked.source_id is not None else None
+    if asked.source_id is not None and source is None:
+        raise NotFound("Deze factuurbron bestaat niet (meer), of hoort niet bij jouw omgeving. Kies een andere.")
+    name, maximum_cents = (source.name, source.family_maximum_cents) if source is not None else ("", None)
+    return Setting(season, against, list(rules), priced, charged, priced_before, rules, kept, twins, notes, name, maximum_cents)
 
 
 def scenario_of(asked: Asked, season: SeasonTerms, seasons: Mapping[int, SeasonTerms], rules: list[RuleTerms]) -> Scenario | None:

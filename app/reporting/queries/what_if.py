@@ -14,10 +14,13 @@ from app.contributions.queries import Subject, fee_years, season_terms, subjects
 from app.contributions.queries.comparing import charged_before, paid_before, rule_names
 from app.contributions.queries.settings import Priced
 from app.contributions.reasons import reason_sentence
+from app.invoicing.queries.beside import Beside, beside_charges
 from app.invoicing.queries.planning import UNSEEN_PAYER
+from app.invoicing.queries.runs import vat_rates
 from app.kernel.bulk import collector_at_rest
 from app.kernel.periods import dutch_date
 from app.reporting.figures import Cell, age_class
+from app.reporting.paying import Paying
 from app.reporting.queries.labels import name_rows, name_rules
 from app.reporting.queries.setting import Setting, season_against, setting_of
 from app.reporting.what_if import Asked, Findings, Row
@@ -46,12 +49,17 @@ def what_if(asked: Asked, today: date, progress: Progress | None = None) -> Find
         setting = setting_of(asked)
         found = _begun(asked, setting)
         told = _Told(progress, setting.functions)
-        now, before = _Side(), _Side()
+        now, before = _Side(asked, setting), _Side(asked, setting)
         _price(setting.priced, setting.season, setting, today, now, found, told, is_now=True)
+        found.maximum.cents, found.vat.cents = now.paying.beside()
         found.members = len({relation_id for relation_id, _ in now.paid})
         if setting.against is not None:
             _charges(asked, setting, setting.against, before, found)
             _price(setting.priced_before, setting.against, setting, today, before, found, told, is_now=False)
+            beside = Beside(*before.paying.beside())
+            if setting.charged:
+                beside = beside.and_(beside_charges(asked.organisation_id, sorted(setting.charged), setting.against.season_id))
+            found.maximum.before_cents, found.vat.before_cents = beside
             _compare(asked, setting, now, before, found)
         _name_issues(now, before, found)
         return found
@@ -73,7 +81,8 @@ class _Told:
 class _Side:
     """What everybody pays on one side, and why somebody pays nothing. What was charged is an amount until it must be taken apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Asked, setting: Setting) -> None:
+        self.paying = Paying(vat_rates(), setting.maximum_cents, asked.grouping)
         self.paid: dict[Key, Paid] = {}
         self.charged: dict[Key, int] = {}
         self.not_charged: dict[Key, str] = {}
@@ -98,6 +107,7 @@ def _begun(asked: Asked, setting: Setting) -> Findings:
         was_charged=bool(setting.charged),
         limit_basis_points=asked.limit_basis_points,
         notes=list(setting.notes),
+        source=setting.source,
     )
     name_rows(found, setting.contribution_ids)
     defaults = {one.contribution_id: one.prices.contribution.default_price_category_id for one in setting.priced}
@@ -125,11 +135,12 @@ def _price(
     """
     add = found.cube.add_now if is_now else found.cube.add_before
 
-    def count(item: Item, outcome: Outcome) -> None:
+    def count(subject: Subject, item: Item, outcome: Outcome) -> None:
         contribution, facts = item[0].contribution, item[1]
         key = (facts.relation_id, contribution.contribution_id)
         if isinstance(outcome, Charged):
             side.add(key, outcome)
+            side.paying.add(facts, subject.payer_id, contribution, subject.priced.vat_code_id, outcome)
             rule_id = outcome.rule_id if is_now else setting.twins.get(outcome.rule_id, outcome.rule_id)
             category = facts.price_category_id or contribution.default_price_category_id or 0
             born = age_class(facts.born, season.first_day)
@@ -138,6 +149,7 @@ def _price(
             (side.not_charged if isinstance(outcome, NotCharged) else side.errors)[key] = explanation.sentence(outcome)
 
     families: list[Item] = []
+    theirs: list[Subject] = []
     fees = fee_years(priced, season)
     for subject in subjects(priced, setting.season):
         told.one()
@@ -145,12 +157,13 @@ def _price(
         due = _due(subject, today, side)
         if prices.has_family_discount and facts.household_id is not None:
             families += [(prices, fees.told(subject, period).facts_on(period), period) for period in due]
+            theirs += [subject] * len(due)
             continue
         for period in due:
             own = fees.told(subject, period).facts_on(period)
-            count((prices, own, period), prices.price(own, period))
-    for item, outcome in zip(families, pricing.price_run(families), strict=True):
-        count(item, outcome)
+            count(subject, (prices, own, period), prices.price(own, period))
+    for subject, item, outcome in zip(theirs, families, pricing.price_run(families), strict=True):
+        count(subject, item, outcome)
 
 
 def _due(subject: Subject, today: date, side: _Side) -> Sequence[ChargePeriod]:
