@@ -10,29 +10,27 @@ An entry is learnt from `pricing.price_by_rule`, the plain way; a test compares 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from datetime import date
 from functools import reduce
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from app.contributions.facts import Charged, ChargePeriod, MemberFacts, NotCharged, Outcome
 from app.contributions.looks import Days, Function, Look, together
 from app.contributions.prepared import PreparedRule
 
 MAXIMUM_KEPT: Final = 20_000
-Base: TypeAlias = tuple[Any, ...]
 
 
 class Entry:
     """A price for all who are alike.
 
-    `told` is an outcome, or (a plain tuple) the `Base` of a charge without what is the member's own (`Own`). None: with
-    `look` the rule looks at more, and the prices are in `more`; without, the reason names the member, so it is told anew.
+    `told` is None where, with `look`, the rule looks at more, and the prices are in `more`; without, the reason names the member, so
+    it is told anew.
     `family_cents` is the price just before a family discount, None when it does not count. `names_others` when a step has that discount.
     """
 
     __slots__ = ("by_number", "family_cents", "known", "look", "more", "names_others", "told")
 
-    def __init__(self, known: KnownPrices, told: Outcome | Base | None = None, family_cents: int | None = None) -> None:
+    def __init__(self, known: KnownPrices, told: Outcome | None = None, family_cents: int | None = None) -> None:
         self.known = known
         self.told = told
         self.family_cents = family_cents
@@ -45,7 +43,7 @@ class Entry:
 class KnownPrices:
     """What has been worked out for one period of one price list."""
 
-    __slots__ = ("_own", "_pick", "_price", "ends", "family_from", "found", "look", "period", "since", "starts", "until")
+    __slots__ = ("_own", "_pick", "_price", "ends", "family_from", "found", "look", "period", "starts")
 
     def __init__(
         self,
@@ -64,9 +62,6 @@ class KnownPrices:
         self.found: dict[Hashable, Entry] = {}
         self.starts = Days("first_day", every, period.first_day, period.last_day)
         self.ends = Days("last_day", every, period.first_day, period.last_day)
-        # a start after `since` and an end before `until` make a difference, others do not
-        self.since: date = period.first_day if self.starts.matter else period.last_day
-        self.until: date = period.last_day if self.ends.matter else period.first_day
 
     def entry(self, key: Hashable, member: MemberFacts) -> Entry:
         """Return the entry of a member whose like was not seen before, or needs a further look, or is told anew; it has `told`."""
@@ -118,7 +113,7 @@ class KnownPrices:
         outcome, family_cents = self._price(rule, member, self.period)
         if not isinstance(outcome, Charged):
             return Entry(self, outcome, family_cents)
-        entry = Entry(self, outcome[:6] if outcome.seen else outcome, family_cents)
+        entry = Entry(self, outcome, family_cents)
         entry.names_others = member.family_number > 1 and any(step[0] == "family" for step in outcome.shared_steps)
         return entry
 

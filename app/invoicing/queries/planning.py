@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain, groupby
 
 from app.contributions import charges, pricing
-from app.contributions.facts import ChargePeriod, NotCharged, Outcome, Unpriceable
+from app.contributions.facts import Charged, ChargePeriod, NotCharged, Outcome, Unpriceable
 from app.contributions.family import Settled
 from app.contributions.queries import ExistingCharge, FeeYears, Subject, existing_charges, fee_years, settled_places, subjects
 from app.contributions.reasons import reason_sentence
@@ -44,9 +44,14 @@ class Plan:
         """Give the members of each invoice with what they owe, priced as they come by."""
         to_price = ((e.subject.prices, e.subject.facts_on(e.period), e.period) for e in self.entries if e.outcome is None)
         outcomes = pricing.price_run(chain(to_price, self.beside), self.families)
-        both = ((entry, entry.outcome if entry.outcome is not None else next(outcomes)) for entry in self.entries)
+        both = ((entry, entry.outcome if entry.outcome is not None else _own(entry, next(outcomes))) for entry in self.entries)
         for key, members in groupby(both, key=lambda pair: pair[0].group):
             yield key, list(members)
+
+
+def _own(entry: Entry, outcome: Outcome) -> Outcome:
+    """Return an outcome as it is told of the member of an entry."""
+    return outcome.of(entry.subject.facts) if isinstance(outcome, Charged) else outcome
 
 
 def plan_run(settings: RunSettings, relation_ids: Sequence[int] | None = None) -> Plan:
