@@ -132,7 +132,7 @@ def price_by_rule(rule: PreparedRule, member: MemberFacts, period: ChargePeriod)
         lines: list[PricedLine] = []
         for place, action in enumerate(rule.actions):
             if place == rule.family_place:
-                family_cents = main + sum([line.amount_cents for line in lines])
+                family_cents = _total(main, lines)
             if action.is_beside:
                 _beside(lines, steps, action, rule, member, period)
                 continue
@@ -153,10 +153,14 @@ def price_by_rule(rule: PreparedRule, member: MemberFacts, period: ChargePeriod)
         return Unpriceable(lacking.reason, lacking.values, rule.rule_id), None if rule.blocks_family_discount else family_cents
     description = rule.title if rule.title is not None else rule.titled(period)
     first = PricedLine(f"{description} ({texts})" if texts else description, main, rule.ledger_account_id)
-    total = main + sum([line.amount_cents for line in lines])
+    total = _total(main, lines)
     others = member.family_before if member.family_before and any(step[0] == "family" for step in steps) else ()
     charged = Charged(rule.rule_id, period, total, (first, *lines), tuple(steps), others)
     return charged, None if rule.blocks_family_discount else total if family_cents is None else family_cents
+
+
+def _total(main: int, lines: list[PricedLine]) -> int:
+    return main + sum([line.amount_cents for line in lines]) if lines else main
 
 
 def _beside(
@@ -235,7 +239,10 @@ def price_run(items: Iterable[Item], settled: Mapping[int, Sequence[family.Settl
         waiting.append(entry.told)
     for household_id, members in households.items():
         if len(members) >= least or household_id in settled:
-            _settle(members, settled.get(household_id, ()), waiting)
+            for price, number, before in family.places(members, settled.get(household_id, ()), least):
+                _, _, _, index, entry, member = price
+                if number >= entry.known.family_from:
+                    waiting[index] = entry.placed(member, number).among(before)
     yield from waiting
 
 
@@ -247,15 +254,3 @@ def _made_ready(ready: dict[tuple[int, int], tuple[Any, ...]], prices: PriceList
     made = (known, known.found.get, known.look, known.starts, known.ends, prices.borns, prices.has_family_discount, prices, period)
     ready[id(prices), id(period)] = made
     return made
-
-
-def _settle(members: list[family.Price], kept: Sequence[family.Settled], waiting: list[Outcome]) -> None:
-    """Put in the waiting outcomes of one household what each owes by its place in the family."""
-    for price, number, names in family.places(members, kept):
-        _, _, _, index, entry, member = price
-        if number > 1 and number >= entry.known.family_from:
-            placed = entry.by_number.get(number) or entry.known.placed(entry, member, number)
-            told = placed.told
-            if placed.names_others:
-                told = tuple.__new__(Charged, (*told[:5], names if type(names) is tuple else tuple(names[: number - 1]), ()))
-            waiting[index] = told
