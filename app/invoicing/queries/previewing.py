@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from datetime import date
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from app.contributions import explanation
 from app.contributions.comparing import Paid, counterparts, paid, together
-from app.contributions.facts import Charged, SeasonTerms, Unpriceable
+from app.contributions.facts import OWN_FACTS, Charged, Outcome, SeasonTerms, Unpriceable
 from app.contributions.queries import functions_touched, previous_amounts, previous_season, season_terms
 from app.contributions.queries.comparing import paid_before, rule_names
 from app.contributions.queries.settings import rules_of
@@ -14,7 +17,7 @@ from app.contributions.scenario import Scenario
 from app.invoicing import run
 from app.invoicing.document import Earlier, family_change_cents
 from app.invoicing.preview import Named, Outlier, Preview, Sides, compare, find_outliers
-from app.invoicing.queries.planning import Plan, plan_run
+from app.invoicing.queries.planning import Entry, GroupKey, Plan, read_entries
 from app.invoicing.queries.runs import run_settings
 from app.kernel.bulk import collector_at_rest
 
@@ -43,10 +46,8 @@ def preview_run(run_id: int, with_mandate: WithMandate | None = None, progress: 
     `progress(done, total)` is called now and then, in charges.
     """
     with collector_at_rest():
-        plan = plan_run(run_settings(run_id))
+        plan = Plan(run_settings(run_id))
         found = Preview()
-        for issue in plan.issues:
-            (found.errors if issue.kind == "error" else found.left_out).append(Named(*issue[:2], issue.reason))
         earlier, before = _before(plan)
         pricing = _Pricing(plan, found, before, progress)
         pricing.price()
@@ -64,6 +65,35 @@ def preview_run(run_id: int, with_mandate: WithMandate | None = None, progress: 
         return found
 
 
+class _Told(NamedTuple):
+    """What the preview keeps of a charge to be until all are priced: the facts of the member are let go."""
+
+    group: GroupKey
+    relation_id: int
+    key: str
+    contribution_id: int
+    payer_id: int
+    by_debit: bool
+    credits_on_end: bool
+    first_day: date
+    whose: tuple[Any, ...]  # `OWN_FACTS`, for the explanation
+
+
+def _told(entry: Entry) -> _Told:
+    subject, facts = entry.subject, entry.subject.facts
+    return _Told(
+        entry.group,
+        facts.relation_id,
+        entry.key,
+        subject.priced.contribution_id,
+        subject.payer_id,
+        facts.payment_method == "direct_debit",
+        subject.credits_on_end,
+        entry.period.first_day,
+        facts[OWN_FACTS],
+    )
+
+
 class _Pricing:
     """Everybody's price, next to what there was before."""
 
@@ -76,42 +106,61 @@ class _Pricing:
         self._same: dict[Paid, Paid] = {}
 
     def price(self) -> None:
-        """Price everybody, invoice by invoice."""
-        plan, found, done, told = self._plan, self._found, 0, 0
-        for key, members in plan.groups():
-            total, is_made = 0, False
-            for entry, outcome in members:
-                facts, priced = entry.subject.facts, entry.subject.priced
-                who = (facts.relation_id, priced.contribution_id)
-                if isinstance(outcome, Unpriceable):
-                    found.errors.append(Named(*who, explanation.sentence(outcome)))
-                    continue
-                if isinstance(outcome, Charged):
-                    one = together(self.now.get(who), paid(outcome))
-                    self.now[who] = self._same.setdefault(one, one)
-                decision = run.decide(
-                    entry.key,
-                    outcome,
-                    plan.known.get(entry.key, ()),
-                    credits_on_end=entry.subject.credits_on_end,
-                    makes_charges=plan.settings.makes_charges,
-                )
-                if decision.reason:
-                    found.left_out.append(Named(*who, decision.reason))
-                for owed in decision.owed:
-                    is_made = True
-                    total += owed.amount_cents
-                    found.charge(priced.contribution_id, owed.rule_id, owed.amount_cents)
-                    if who not in self._before and (explained := owed.explained()):
-                        self.new_words[who] = explanation.charge_sentence(explained, entry.period.first_day)
-                if decision.owed and facts.payment_method == "direct_debit":
-                    self.by_debit.add(entry.subject.payer_id)
-            if is_made:
-                self.amounts.append((key[0], total + self._family_maximum(key[0], total)))
-            done += len(members)
+        """Price everybody, and count invoice by invoice."""
+        priced = self._priced()
+        for issue in self._plan.issues:
+            (self._found.errors if issue.kind == "error" else self._found.left_out).append(Named(*issue[:2], issue.reason))
+        done = told = 0
+        for group, members in groupby(priced, key=lambda pair: pair[0].group):
+            cents = [self._count(one, outcome) for one, outcome in members]
+            done += len(cents)
+            made = [one for one in cents if one is not None]
+            if made:
+                total = sum(made)
+                self.amounts.append((group[0], total + self._family_maximum(group[0], total)))
             if self._progress is not None and done - told >= TELL_EVERY:
                 told = done
-                self._progress(done, len(plan.entries))
+                self._progress(done, len(priced))
+
+    def _priced(self) -> list[tuple[_Told, Outcome]]:
+        """Return what is kept of everybody, priced while being read, by invoice."""
+        told: list[_Told] = []
+        apart: list[tuple[_Told, Outcome]] = []
+
+        def to_price() -> Iterator[Entry]:
+            for entry in read_entries(self._plan):
+                if entry.outcome is not None:
+                    apart.append((_told(entry), entry.outcome))
+                else:
+                    told.append(_told(entry))
+                    yield entry
+
+        outcomes = list(self._plan.price(to_price()))
+        return sorted([*zip(told, outcomes, strict=False), *apart], key=lambda pair: pair[0][:3])  # what is beside comes last
+
+    def _count(self, one: _Told, outcome: Outcome) -> int | None:
+        """Count one charge to be; return what it adds to the invoice, None when it makes nothing."""
+        found, who = self._found, (one.relation_id, one.contribution_id)
+        if isinstance(outcome, Unpriceable):
+            found.errors.append(Named(*who, explanation.sentence(outcome)))
+            return None
+        if isinstance(outcome, Charged):
+            now = together(self.now.get(who), paid(outcome))
+            self.now[who] = self._same.setdefault(now, now)
+            outcome = outcome.whose_is(one.whose)
+        known = self._plan.known.get(one.key, ())
+        decision = run.decide(one.key, outcome, known, credits_on_end=one.credits_on_end, makes_charges=self._plan.settings.makes_charges)
+        if decision.reason:
+            found.left_out.append(Named(*who, decision.reason))
+        if not decision.owed:
+            return None
+        for owed in decision.owed:
+            found.charge(one.contribution_id, owed.rule_id, owed.amount_cents)
+            if who not in self._before and (explained := owed.explained()):
+                self.new_words[who] = explanation.charge_sentence(explained, one.first_day)
+        if one.by_debit:
+            self.by_debit.add(one.payer_id)
+        return sum(owed.amount_cents for owed in decision.owed)
 
     def _family_maximum(self, payer_id: int, cents: int) -> int:
         """Return what the family maximum changes on an invoice, and remember it for the payer's next one."""
@@ -139,7 +188,9 @@ def _explain(plan: Plan, earlier: SeasonTerms, sides: Sides) -> None:
     """Take the amounts that differ apart, and say which rule took the place of which."""
     settings = plan.settings
     ids = [one.contribution_id for one in settings.contributions]
-    sides.paid_before = dict(paid_before(settings.organisation_id, ids, earlier.season_id, sides.differing()))
+    same: dict[Paid, Paid] = {}
+    rows = paid_before(settings.organisation_id, ids, earlier.season_id, sides.differing())
+    sides.paid_before = {key: same.setdefault(one, one) for key, one in rows}
     sides.rule_names = rule_names(ids)
     months = Scenario(settings.season, earlier).months
     twins: dict[int, int] = {}

@@ -196,7 +196,9 @@ def explained(prices: PriceList, facts: list[MemberFacts]) -> int:
 def check(facts: list[MemberFacts]) -> None:
     """Stop unless the engine and the loops agree, in amounts, lines and every step."""
     priced, by_loop = engine_with_steps(price_list(), facts), by_hand_with_steps(facts)
-    same = all((one.rule_id, one.lines, one.steps) == (other.rule_id, other.lines, other.steps) for one, other in zip(priced, by_loop, strict=True))
+    same = all(
+        (one.rule_id, one.lines, one.steps) == (other.rule_id, other.lines, other.steps) for one, other in zip(priced, by_loop, strict=True)
+    )
     if not same or not [one.amount_cents for one in priced] == by_hand(facts) == engine(price_list(), facts):
         raise SystemExit("the engine and the loops do not agree")
 
