@@ -239,10 +239,10 @@ def price_run(items: Iterable[Item], settled: Mapping[int, Sequence[family.Settl
         waiting.append(entry.told)
     for household_id, members in households.items():
         if len(members) >= least or household_id in settled:
-            for price, number, before in family.places(members, settled.get(household_id, ()), least):
+            for price, nth, before in family.places(members, settled.get(household_id, ()), least):
                 _, _, _, index, entry, member = price
-                if number >= entry.known.family_from:
-                    waiting[index] = entry.placed(member, number).among(before)
+                if nth >= entry.known.family_from:
+                    waiting[index] = entry.placed(member, nth).among(before)
     yield from waiting
 
 
