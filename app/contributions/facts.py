@@ -256,9 +256,7 @@ class Own:
 
 
 OWN_START, OWN_END, OWN_BIRTH, OWN_FAMILY = Own(0), Own(1), Own(2), Own(None)
-OWN_FACTS: Final = slice(
-    MemberFacts._fields.index("first_day"), MemberFacts._fields.index("born") + 1
-)  # a test says they lie side by side
+OWN_FACTS: Final = slice(MemberFacts._fields.index("first_day"), MemberFacts._fields.index("born") + 1)  # a test says they lie side by side
 
 
 class Charged(NamedTuple):
@@ -278,7 +276,8 @@ class Charged(NamedTuple):
 
     def of(self, member: MemberFacts) -> Charged:
         """Return the same for one of those who pay this."""
-        return self.whose_is(member[OWN_FACTS])
+        whose: Any = member[OWN_FACTS]
+        return self.whose_is(whose)
 
     def whose_is(self, whose: tuple[Any, ...]) -> Charged:
         """Return the same with the start, end and date of birth (`OWN_FACTS`) of one of those who pay this."""

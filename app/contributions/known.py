@@ -48,7 +48,8 @@ class Entry:
 
     def among(self, before: tuple[str, ...]) -> Outcome | None:
         """Return what is told of this price of one who has these family members before him."""
-        return tuple.__new__(Charged, (*self.told[:5], before, ())) if self.names_others else self.told
+        told = self.told
+        return tuple.__new__(Charged, (*told[:5], before, ())) if self.names_others and isinstance(told, Charged) else told
 
     def further(self, member: MemberFacts) -> Entry:
         """Return the price by what only this rule looks at."""

@@ -221,7 +221,8 @@ def price_run(items: Iterable[Item], settled: Mapping[int, Sequence[family.Settl
             known, get, look, starts, ends, borns, settles, *_ = ready.get(number) or _made_ready(ready, prices, period)
             if settles and prices.family_from < least:
                 least = prices.family_from
-        first, last, born, category, method, household_id = member[place]
+        seen: Any = member[place]
+        first, last, born, category, method, household_id = seen
         band = -1 if born is None else bisect(borns, born)
         key: Hashable = (band, category, method, starts[first], ends[last], None if look is None else look(member))
         entry = get(key)
