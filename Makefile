@@ -10,7 +10,7 @@ WORKERS ?= 2
 # The pure modules, whose types are checked strictly.
 PURE = $$(find app -name '*.py' -not -path '*/migrations/*' -not -path 'app/kernel/*' -not -path '*/queries/*' -not -path '*/usecases/*' \
 	-not -name models.py -not -name queries.py -not -name usecases.py -not -name __init__.py) \
-	app/kernel/money.py app/kernel/periods.py app/kernel/errors.py app/kernel/states.py app/kernel/actor.py app/kernel/identifiers.py
+	app/kernel/money.py app/kernel/periods.py app/kernel/errors.py app/kernel/states.py app/kernel/actor.py app/kernel/identifiers.py app/kernel/bsn.py
 
 .PHONY: run test check bench screenshots install install-dev
 

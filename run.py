@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import app.models  # noqa: F401 - all tables must be known before the walls and migrations
 import security.models  # noqa: F401 - the same
-from app.kernel import audit
+from app.kernel import audit, free_text
 from app.kernel.db import db
 
 ROOT = Path(__file__).resolve().parent
@@ -52,6 +52,7 @@ def create_app(settings: dict[str, Any] | None = None, *, screens: bool | None =
     migrate.init_app(flask, db)
     scope.install()
     audit.install()
+    free_text.install()
     commands.register(flask)
     if screens:
         _add_screens(flask)

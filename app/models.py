@@ -2,6 +2,7 @@
 
 from app.background import models as background
 from app.bank import models as bank
+from app.consents import models as consents
 from app.contributions import models as contributions
 from app.custom_fields import models as custom_fields
 from app.data_quality import models as data_quality
@@ -14,12 +15,14 @@ from app.kernel import models as kernel
 from app.ledger import models as ledger
 from app.mail import models as mail
 from app.organisations import models as organisations
+from app.privacy import models as privacy
 from app.relations import models as relations
 from app.sepa import models as sepa
 
 __all__ = [
     "background",
     "bank",
+    "consents",
     "contributions",
     "custom_fields",
     "data_quality",
@@ -32,6 +35,7 @@ __all__ = [
     "ledger",
     "mail",
     "organisations",
+    "privacy",
     "relations",
     "sepa",
 ]

@@ -17,6 +17,7 @@ HANDLERS = {
     "lapse_mandates": "jobs.mandates:lapse",
     "forget_enrollments": "jobs.enrollments:forget",
     "tidy_runs": "jobs.tidying:tidy",
+    "retention": "jobs.retention:let_go_of_old",
     "data_quality": "jobs.data_quality:find_and_mail",
     "invoice_run_make": "jobs.invoicing:make",
     "invoice_run_post": "jobs.invoicing:post",

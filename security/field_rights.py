@@ -26,6 +26,7 @@ FIELDS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "birth_date": ("BirthDateField", {"relation": ("birth_date",), "enrollment": ("birth_date",)}),
     "notes": ("NotesField", {"relation": ("remarks",), "function_term": ("remarks",), "enrollment": ("remarks",)}),
 }
+_ALL_OF_A_PERSON = ("can_personal_export", "PersonalDataView")
 # What shows a field as a whole: closed to who may not see it. A permission of None is all of the screen.
 ABOUT: dict[str, tuple[tuple[str | None, str], ...]] = {
     "iban": (
@@ -34,9 +35,10 @@ ABOUT: dict[str, tuple[tuple[str | None, str], ...]] = {
         (None, "EnrollmentAcceptanceView"),
         ("can_download", "DebitBatchView"),
         ("can_download", "BankStatementView"),
+        _ALL_OF_A_PERSON,
     ),
-    "birth_date": ((None, "EnrollmentAcceptanceView"),),
-    "notes": ((None, "EnrollmentAcceptanceView"),),
+    "birth_date": ((None, "EnrollmentAcceptanceView"), _ALL_OF_A_PERSON),
+    "notes": ((None, "EnrollmentAcceptanceView"), _ALL_OF_A_PERSON),
 }
 
 

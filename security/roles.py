@@ -14,6 +14,10 @@ from dataclasses import dataclass
 ORGANISATIONS = ("OrganisationView", "PostcodeRangeView")
 CARDS = ("RelationView", "AddressView", "ContactPointView", "RelationAccountView", "HouseholdView")
 FUNCTIONS = ("FunctionTermView", "FunctionEventView")
+CONSENTS = ("ConsentView",)
+CONSENT_PURPOSES = ("ConsentPurposeView",)
+PERSONAL_DATA = ("PersonalDataView", "ErasureView")  # giving all data of a person, and forgetting one
+RETENTION = ("RetentionRuleView",)
 TARGET_GROUPS = ("TargetGroupView", "TargetGroupMemberView")
 CUSTOM_FIELDS = ("CustomFieldView",)
 FUNCTION_SETTINGS = ("FunctionTypeView", "EndReasonView", "PriceCategoryView")
@@ -53,9 +57,9 @@ AUDIT = ("AuditRecordView",)
 SENSITIVE = ("IbanField", "BirthDateField", "NotesField")  # security/field_rights.py
 RIGHTS = ("AssignmentView", "UserView", "RoleView")
 
-MEMBERS = (*CARDS, *FUNCTIONS, *TARGET_GROUPS, *ENROLLMENTS)
+MEMBERS = (*CARDS, *CONSENTS, *FUNCTIONS, *TARGET_GROUPS, *ENROLLMENTS)
 MONEY = (*PRICES, *INVOICES, *PAPER, *BOOKS, *BANK)
-SETTINGS = (*FUNCTION_SETTINGS, *CUSTOM_FIELDS, *ENROLLMENT_FORMS, *PAPER)
+SETTINGS = (*CONSENT_PURPOSES, *FUNCTION_SETTINGS, *CUSTOM_FIELDS, *ENROLLMENT_FORMS, *PAPER)
 
 # --- What may be done with them: names of permissions, as whole-name patterns. An action `post_run` of a view is `can_post_run`.
 SEE = r"can_(list|show|lookup|index|report|history|download\w*|export\w*|print\w*|show_\w+)"
@@ -88,36 +92,49 @@ PERMISSION_ADMINISTRATOR = "Bevoegdhedenbeheerder"
 
 ROLES: dict[str, tuple[May, ...]] = {
     NATIONAL_ADMINISTRATOR: (
-        may(ALL, ORGANISATIONS, MEMBERS, SETTINGS, QUALITY, MAIL, JOBS, RIGHTS),
+        may(ALL, ORGANISATIONS, MEMBERS, SETTINGS, PERSONAL_DATA, RETENTION, QUALITY, MAIL, JOBS, RIGHTS),
         may(SEE, MONEY, REPORTS, AUDIT),
         may(READ, SENSITIVE),
     ),
     "Systeembeheerder provincie": (
-        may(ALL, CARDS, TARGET_GROUPS, CUSTOM_FIELDS, ENROLLMENTS, ENROLLMENT_FORMS, QUALITY, RIGHTS),
+        may(
+            ALL,
+            CARDS,
+            CONSENTS,
+            CONSENT_PURPOSES,
+            PERSONAL_DATA,
+            TARGET_GROUPS,
+            CUSTOM_FIELDS,
+            ENROLLMENTS,
+            ENROLLMENT_FORMS,
+            QUALITY,
+            RIGHTS,
+        ),
         may(CHANGE, FUNCTIONS, ORGANISATIONS),
         may(SEE, FUNCTION_SETTINGS, PAPER, MAIL, JOBS, AUDIT),
         may(READ, SENSITIVE),
     ),
     "Ledenadministrateur provincie": (
-        may(ALL, CARDS, TARGET_GROUPS, ENROLLMENTS, QUALITY),
+        may(ALL, CARDS, CONSENTS, PERSONAL_DATA, TARGET_GROUPS, ENROLLMENTS, QUALITY),
         may(CHANGE, FUNCTIONS),
-        may(SEE, ORGANISATIONS, CUSTOM_FIELDS, FUNCTION_SETTINGS, ENROLLMENT_FORMS, MAIL),
+        may(SEE, ORGANISATIONS, CONSENT_PURPOSES, CUSTOM_FIELDS, FUNCTION_SETTINGS, ENROLLMENT_FORMS, MAIL),
         may(READ, SENSITIVE),
     ),
     "Ledenadministrateur afdeling": (
-        may(CHANGE, CARDS, FUNCTIONS, ("EnrollmentView",), QUALITY),  # the province accepts: its books hold the mandate
+        may(CHANGE, CARDS, CONSENTS, FUNCTIONS, ("EnrollmentView",), QUALITY),  # the province accepts: its books hold the mandate
         may(ALL, TARGET_GROUPS),
-        may(SEE, ORGANISATIONS, CUSTOM_FIELDS, FUNCTION_SETTINGS, ("EnrollmentAcceptanceView",)),
+        may(SEE, ORGANISATIONS, CONSENT_PURPOSES, CUSTOM_FIELDS, FUNCTION_SETTINGS, ("EnrollmentAcceptanceView",)),
         may(READ, SENSITIVE),
     ),
     "Penningmeester": (
         may(ALL, MONEY, REPORTS),
         may(CHANGE, ("RelationAccountView",), QUALITY, MAIL),
         may(SEE, ORGANISATIONS, MEMBERS, CUSTOM_FIELDS, FUNCTION_SETTINGS, JOBS),
+        may(r"can_(retry|stop)", ("JobRunView",)),  # most of it is theirs: invoices being made, posted and sent
         may(READ, SENSITIVE),
     ),
     "Communicatie": (
-        may(SEE, ORGANISATIONS, CARDS, FUNCTIONS, TARGET_GROUPS, FUNCTION_SETTINGS),
+        may(SEE, ORGANISATIONS, CARDS, CONSENTS, CONSENT_PURPOSES, FUNCTIONS, TARGET_GROUPS, FUNCTION_SETTINGS),
         may(ALL, MAIL),
     ),
     "Raadpleger": (

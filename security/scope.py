@@ -27,6 +27,7 @@ from app.relations.models import Relation
 UNSCOPED = {
     "number_series": "counters hold no personal data, and relation numbers come from the root whoever asks",
     "audit_seal": "digests of lines of the trail, over all organisations; only the sealing and its proof read it",
+    "audit_redaction": "digests of wiped lines of the trail; only the wiping and its proof read it",
     "user_session": "a sign-in is asked for before it is known who acts; only security/ reads it",
     "sign_in_setting": "asked for before it is known who acts; only security/ reads it",
     "recovery_code": "asked for before it is known who acts; only security/ reads it",

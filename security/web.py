@@ -17,7 +17,7 @@ from app.organisations import tree
 from security import accounts, environments, errors, giving, queries, tokens
 from security.access import Access
 from security.field_rights import hidden_from
-from security.views import bind_forms_to
+from security.views import bind_forms_to, device
 
 # Pages that need no sign-in. A view class may also say `is_public = True` (the enrollment form).
 PUBLIC = {"static", "appbuilder.static", "SignInView.login", "health.healthz", "health.readyz"}
@@ -163,12 +163,12 @@ def _pending() -> accounts.Pending | None:
 
 
 def _actor_of(access: Access | None) -> Actor:
-    address = (request.remote_addr or "")[:64]
+    address, browser = (request.remote_addr or "")[:64], device()
     if access is None:
-        return Actor(name="bezoeker", address=address)
+        return Actor(name="bezoeker", address=address, device=browser)
     user, environment = access.user, access.environment
     if environment is None:
-        return Actor(name=user.username, user_id=user.id, address=address)
+        return Actor(name=user.username, user_id=user.id, address=address, device=browser)
     return Actor(
         name=user.username,
         organisation_id=environment.organisation_id,
@@ -176,6 +176,7 @@ def _actor_of(access: Access | None) -> Actor:
         ancestor_ids=frozenset(tree.ids_in(environment.path)[:-1]),
         user_id=user.id,
         address=address,
+        device=browser,
         hidden_fields=hidden_from(access.permissions),
     )
 

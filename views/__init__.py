@@ -28,6 +28,9 @@ SCREENS = [
     ("enrollment_acceptance.EnrollmentAcceptanceView", None, None),
     ("enrollment_public.PublicEnrollmentView", None, None),
     ("system.DataIssueView", "relations", _("Data issues")),
+    ("consents.ConsentView", None, None),
+    ("privacy.PersonalDataView", "relations", _("Personal data")),
+    ("privacy.ErasureView", "relations", _("Forgotten persons")),
     # --- invoicing: the work and what came of it
     ("mass_invoicing.MassInvoicingView", "invoicing", _("Mass invoicing")),
     ("invoices.InvoiceView", "invoicing", _("Invoices")),
@@ -82,6 +85,8 @@ SCREENS = [
     ("organisations.PostcodeRangeView", None, None),
     ("custom_fields.CustomFieldView", "system", _("Custom fields")),
     ("enrollment.EnrollmentFormView", "system", _("Enrollment forms")),
+    ("consents.ConsentPurposeView", "system", _("Purposes of consent")),
+    ("privacy.RetentionRuleView", "system", _("Retention")),
     ("functions.FunctionTypeView", "system", _("Function types")),
     ("functions.PriceCategoryView", "system", _("Price categories")),
     ("functions.EndReasonView", "system", _("Reasons for ending")),

@@ -116,7 +116,7 @@ class Acting:
             db.session.rollback()
             return self._refused(fault, chosen, form, pks, back)
         if isinstance(outcome, Answer | Preview):
-            return self._ask_page(chosen, form, rows, pks, back, outcome)
+            return self._ask_page(chosen, form, self._rows(pks) if pks else None, pks, back, outcome)  # it may have acted as somebody else
         if isinstance(outcome, str) or hasattr(outcome, "_get_current_object") or type(outcome).__name__ == "LazyString":
             flash(str(outcome), "success")
             return redirect(back)

@@ -10,15 +10,17 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
+from app.consents.models import ConsentPurpose
 from app.enrollment import usecases
 from app.enrollment.fields import ASKABLE, parse_slug
 from app.enrollment.models import ENROLLMENT, SOURCES, Enrollment, EnrollmentForm
 from app.enrollment.queries import choosable_departments
 from app.functions.queries import default_type_id
 from app.kernel.actor import the_actor
+from app.kernel.unit_of_work import transaction
 from app.relations.models import GENDERS
 from views import formats
-from views.base import AdminView, ScopedInterface
+from views.base import AdminView, Question, ScopedInterface, ask
 from views.fields import TicksField
 
 _REQUIRED = "!"
@@ -138,6 +140,29 @@ class EnrollmentFormView(AdminView):
         "consent_text": _("What one agrees to. Empty: nothing is asked."),
         "is_open": _("Only an open form can be seen and filled in."),
     }
+
+    @ask(
+        "ask_consents",
+        _("Ask for consents"),
+        Question(
+            "purposes",
+            _("Purposes that the form asks about"),
+            "rows",
+            columns=(Question("purpose", _("Purpose"), "related", model=ConsentPurpose),),
+            start=4,
+            required=False,
+            help=_("Each becomes a tick of its own, never ticked beforehand. Empty: the form asks for none."),
+        ),
+        button=_("Keep"),
+        icon="fa-square-check",
+        multiple=False,
+    )
+    def ask_consents(self, items: list[EnrollmentForm], answers: dict[str, Any]) -> str:
+        """Say about which purposes the form asks."""
+        chosen = list(dict.fromkeys(row["purpose"] for row in answers["purposes"] if row.get("purpose")))
+        with transaction() as session:
+            session.get_one(EnrollmentForm, items[0].id).consent_purposes = chosen
+        return gettext("The form asks about %(count)s purposes.", count=len(chosen))
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Keep the form with an address that works."""

@@ -14,6 +14,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import limit
 from flask_babel import gettext as _
 
+from app.consents.queries import purposes
 from app.enrollment import fields, queries, usecases
 from app.kernel import clock
 from app.kernel.errors import DomainError
@@ -34,6 +35,7 @@ _TEXTS = (
 )  # fmt: skip
 _DATES = ("birth_date", "wanted_from")
 _KEPT = (*_TEXTS, *_DATES, "pay", "consents", "department_id")
+_PURPOSE = "doel-"
 _LONGEST = 2000
 
 
@@ -71,7 +73,7 @@ class PublicEnrollmentView(BaseView):
             if typed.get("stap") == "wijzigen":
                 return self._form_page(slug, door.form_id, typed, {})
             try:
-                values = _values(typed)
+                values = _values(typed) | {"purposes": _ticked(typed)}
                 cleaned = usecases.check_public(door.form_id, values)
                 if typed.get("stap") != "versturen":
                     return self._review_page(slug, door.form_id, typed, cleaned)
@@ -155,6 +157,7 @@ class PublicEnrollmentView(BaseView):
             refusals=refusals,
             said=said,
             labels=_labels(),
+            purposes=purposes(form.consent_purposes or []),
             trap=TRAP,
         )
         return self._framed(make_response(page))
@@ -169,7 +172,7 @@ class PublicEnrollmentView(BaseView):
             organisation=form.organisation.name,
             lines=_lines(form, cleaned),
             price=_price(form, cleaned.get("department_id"), cleaned),
-            typed={name: text for name, text in typed.items() if name in _KEPT and text},
+            typed={name: text for name, text in typed.items() if (name in _KEPT or _purpose_of(name)) and text},
         )
         return self._framed(make_response(page))
 
@@ -195,6 +198,17 @@ class PublicEnrollmentView(BaseView):
 
 def _typed() -> dict[str, str]:
     return {name: request.form.get(name, "")[:_LONGEST] for name in request.form}
+
+
+def _ticked(typed: dict[str, str]) -> list[str]:
+    """Return the numbers of the purposes that were agreed to; the use case takes only those that the form asks about."""
+    return [number for name, text in typed.items() if text and (number := _purpose_of(name))]
+
+
+def _purpose_of(name: str) -> str:
+    """Return the number of the purpose that a tick is about; empty for another field."""
+    number = name.removeprefix(_PURPOSE)
+    return number if name.startswith(_PURPOSE) and number.isascii() and number.isdigit() and len(number) < 10 else ""
 
 
 def _values(typed: dict[str, str]) -> dict[str, Any]:

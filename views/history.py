@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.kernel.db import db
 from app.kernel.models import AuditRecord
+from app.kernel.sealing import WIPED
 from views.columns import kind_of, link_of, words_of
 from views.formats import as_text, moment, nothing
 from views.lookups import Lookup
@@ -60,6 +61,9 @@ def _verb(action: str) -> str:
         "add_members": _("put relations in"),
         "remove_members": _("took relations out"),
         "clear_values": _("wiped the values"),
+        "erase": _("forgot the person"),
+        "law_ended": _("wiped what law had kept"),
+        "export_person": _("gave all data of the person"),
     }
     return words.get(action, action)
 
@@ -88,6 +92,8 @@ def changes_in(view: Any, record: AuditRecord) -> list[Change]:
 def _shown(view: Any, column: str, value: Any) -> str:
     if value is None:
         return as_text(nothing()) or "–"
+    if value == WIPED:
+        return _("(wiped)")
     words = words_of(view.datamodel.obj, column)
     if words:
         return words.get(value, str(value))

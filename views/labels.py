@@ -54,6 +54,7 @@ LABELS: dict[str, Any] = {
     "chooses_department": _("Lets choose a department"),
     "closing_cents": _("Closing balance"),
     "code": _("Code"),
+    "completed_at": _("Wholly wiped"),
     "collect_on": _("Collection date"),
     "collection": _("Collection"),
     "confirmed_at": _("Confirmed at"),

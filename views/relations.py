@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -24,6 +25,7 @@ from views import formats
 from views.base import AdminView, Question, ScopedInterface, action, ask
 from views.custom_values import CustomValues
 from views.groups import added, removed
+from views.panels import Link, Panel
 
 _DRAFT = set(RelationDraft.__dataclass_fields__)
 
@@ -188,7 +190,7 @@ class RelationView(CustomValues, AdminView):
         (_("Money"), ("InvoiceView", "ChargeView", "MandateView", "RelationAccountView")),
         (_("Addresses and contact"), ("AddressView", "ContactPointView")),
         (_("Target groups"), ("TargetGroupMemberView",)),
-        (_("Communication"), ("MessageView",)),
+        (_("Communication"), ("MessageView", "ConsentView")),
         (_("Data issues"), ("DataIssueView",)),
     )
     delete_note = _(
@@ -241,6 +243,7 @@ class RelationView(CustomValues, AdminView):
         sub = [gettext("Relation %(number)s", number=item.number), str(item.organisation)]
         if item.birth_date and not item.deceased_on and self.seen(["birth_date"]):
             sub.append(gettext("%(age)s years", age=age_on(item.birth_date, today)))
+        owes = self.appbuilder.sm.has_access("can_list", "DebtorCardView")
         names = [item.first_name or item.initials or "", item.surname]
         return {
             "title": item.display_name,
@@ -248,7 +251,15 @@ class RelationView(CustomValues, AdminView):
             "sub": sub,
             "badges": badges,
             "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
+            "links": [(gettext("Debtor card"), "fa-euro-sign", url_for("DebtorCardView.list", relation=item.number))] if owes else [],
         }
+
+    def panels(self, item: Relation) -> list[Panel]:
+        """Return the way to all that is kept of the person, for who may give or forget it."""
+        if not self.appbuilder.sm.has_access("can_show", "PersonalDataView"):
+            return []
+        link = Link(_("Personal data of this relation"), "fa-user-shield", url_for("PersonalDataView.show", pk=item.id))
+        return [Panel(_("Privacy"), links=[link], empty=_("See what is kept, give it to the person, or forget the person."))]
 
     @ask(
         "end_membership",

@@ -11,8 +11,10 @@ from flask_babel import lazy_gettext as _
 
 from app.kernel import clock
 from app.kernel.actor import the_actor
+from app.kernel.audit import record
 from app.kernel.errors import DomainError
 from app.kernel.identifiers import bic_of, parse_bic, parse_iban
+from app.kernel.unit_of_work import transaction
 from app.sepa import usecases
 from app.sepa.calendar import LEAD_DAYS, earliest_collection_date
 from app.sepa.models import MANDATE_SORTS, PAIN_VERSIONS, BankAccount, Collection, DebitBatch, Mandate
@@ -36,7 +38,8 @@ class CollectionView(FactView):
         (_("Mandate"), {"fields": ["mandate", "mandate_reference", "sequence", "signed_on", "iban", "holder", "original_iban"]}),
         (_("Return"), {"fields": ["return_code", "returned_on", "reason"]}),
     ]
-    label_columns = {"reason": _("What it means and what to do")}
+    label_columns = {"reason": _("What it means and what to do"), "sequence": _("Kind of mandate")}
+    choices = {"sequence": MANDATE_SORTS}
     computed = {"reason": lambda item: _advice(item.return_code)}
 
 
@@ -186,7 +189,9 @@ class DebitBatchView(FactView):
 
     @download("file", _("File for the bank"))
     def bank_file(self, item: Any) -> File:
-        """Hand the file over: the same bytes each time."""
+        """Hand the file over: the same bytes each time. The trail keeps who took so many account numbers."""
+        with transaction():
+            record("export", DebitBatch.__tablename__, item.id, item.organisation_id, rows=item.count, sensitive=["iban"])
         return File(f"{item.message_id}.xml", "application/xml", item.document or b"")
 
     @action(

@@ -15,10 +15,11 @@ from app.data_quality import usecases as data_quality
 from app.data_quality.models import DataIssue
 from app.data_quality.rules import RULES
 from app.invoicing.usecases import mark_mailed, mark_queued, mark_refused
+from app.kernel import clock
 from app.kernel.models import AuditRecord
 from app.mail import usecases as mail
 from app.mail.models import Message
-from app.mail.queries import why_nothing_is_sent
+from app.mail.queries import why_mail_waits, why_nothing_is_sent
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
 from views.links import table_called
 
@@ -34,10 +35,13 @@ _ACTIONS = {
     "credit": _("Credited"),
     "deactivate": _("Switched off"),
     "demo": _("Demo made"),
+    "erase": _("Person forgotten"),
     "expire": _("Lapsed"),
+    "export_person": _("All data of a person given"),
     "find": _("Looked for data issues"),
     "forget": _("Forgotten"),
     "import": _("Read in"),
+    "law_ended": _("Wiped what law had kept"),
     "make": _("Made"),
     "move": _("Moved"),
     "password_changed": _("Password changed"),
@@ -47,8 +51,10 @@ _ACTIONS = {
     "print": _("Printed"),
     "recovery_code_used": _("Recovery code used"),
     "recovery_codes_renewed": _("New recovery codes"),
+    "redact": _("Values wiped"),
     "reopen": _("Opened again"),
     "reset_link_sent": _("Link for a new password mailed"),
+    "retention": _("Let go of what was kept long enough"),
     "second_step_free": _("Second step no longer required"),
     "second_step_off": _("Second step switched off"),
     "second_step_on": _("Second step set up"),
@@ -102,7 +108,7 @@ class JobRunView(FactView):
 
     datamodel = ScopedInterface(JobRun)
     one, many = _("Run of work"), _("Background work")
-    list_columns = ["job_name", "state", "progress", "requested_by", "made_at", "started_at", "ended_at"]
+    list_columns = ["job_name", "state", "progress", "result", "requested_by", "made_at", "ended_at"]
     search_columns = ["job_name", "state", "requested_by", "made_at"]
     base_order = ("made_at", "desc")
     show_columns = [
@@ -152,8 +158,8 @@ class AuditRecordView(FactView):
     search_columns = ["at", "actor", "action", "table_name", "row_id"]
     order_columns = ["at"]
     base_order = ("at", "desc")
-    show_columns = ["at", "actor", "address", "action", "table_name", "row_id", "changes"]
-    label_columns = {"address": _("Network address")}
+    show_columns = ["at", "actor", "address", "device", "action", "table_name", "row_id", "changes"]
+    label_columns = {"address": _("Network address"), "device": _("Device")}
     formatters_columns = {"action": lambda value: str(_ACTIONS.get(value, value)), "table_name": table_called}
     has_history = False
 
@@ -173,7 +179,7 @@ class MessageView(FactView):
 
     def notice(self) -> str | None:
         """Say why messages stay where they are."""
-        return why_nothing_is_sent()
+        return why_nothing_is_sent() or why_mail_waits(clock.now())
 
     @ask(
         "send_again",

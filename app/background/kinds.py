@@ -29,6 +29,7 @@ KINDS = {
     "lapse_mandates": Kind("Machtigingen die vervallen", "30 0 * * *"),
     "forget_enrollments": Kind("Oude inschrijvingen vergeten", "15 3 * * *"),
     "tidy_runs": Kind("Oude taakuitvoeringen opruimen", "30 3 * * *"),
+    "retention": Kind("Bewaartermijnen toepassen", "45 3 2 * *", lane="long", longest_minutes=360),
     "data_quality": Kind("Foutmeldingen zoeken en mailen", "0 6 * * *"),
     "invoice_run_make": Kind("Facturen maken", lane="long", longest_minutes=360),
     "invoice_run_post": Kind("Facturen boeken", lane="long", longest_minutes=360),

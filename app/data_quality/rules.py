@@ -30,6 +30,11 @@ RULES = {
         Rule("age_outside_range", "Leeftijd past niet bij de functie", "Controleer de geboortedatum, of kies een andere functie."),
         Rule("required_field", "Verplicht gegeven ontbreekt", "Vul het gegeven in; de functie vraagt erom."),
         Rule("deceased_with_function", "Overleden, maar met een lopende functie", "Beëindig de functies van deze relatie."),
+        Rule(
+            "bsn_in_text",
+            "Burgerservicenummer in een tekst",
+            "Een vereniging mag een BSN niet bewaren: haal het weg. Is het een ander nummer, accepteer dan met de reden.",
+        ),
         Rule("outside_area", "Woont buiten het gebied van de afdeling", "Controleer de postcode, of laat de relatie overgaan."),
     )
 }

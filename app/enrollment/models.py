@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contributions.models import Contribution
@@ -39,7 +39,8 @@ ENROLLMENT = Machine(
 
 
 class EnrollmentForm(Owned, Versioned, Table):
-    """A public form of an organisation; `slug` is its address. `fields` lists what is asked: {name: "asked" | "required"}."""
+    """A public form of an organisation; `slug` is its address. `fields` lists what is asked: {name: "asked" | "required"},
+    `consent_purposes` the numbers of the purposes of `app.consents` that it asks about."""
 
     __tablename__ = "enrollment_form"
     __table_args__ = (UniqueConstraint("slug"),)
@@ -55,6 +56,7 @@ class EnrollmentForm(Owned, Versioned, Table):
     asks_mandate: Mapped[bool] = mapped_column(Boolean, default=True)
     consent_text: Mapped[str | None] = mapped_column(Text)
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    consent_purposes: Mapped[list[int]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
 
     organisation: Mapped[Organisation] = relationship()
     function_type: Mapped[FunctionType] = relationship()
@@ -105,6 +107,7 @@ class Enrollment(Owned, Made, Versioned, Table):
     account_holder: Mapped[str | None] = mapped_column(String(70))
     remarks: Mapped[str | None] = mapped_column(Text)
     consents: Mapped[bool] = mapped_column(Boolean, default=False)
+    purposes: Mapped[list[int]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
     submitted: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     token_hash: Mapped[str | None] = mapped_column(String(64))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

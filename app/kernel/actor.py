@@ -28,6 +28,7 @@ class Actor:
     user_id: int | None = None
     is_system: bool = False
     address: str = ""
+    device: str = ""
     hidden_fields: frozenset[str] = frozenset()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.kernel import clock
 from app.kernel.actor import current_actor
 from app.kernel.db import db
-from app.kernel.models import AuditRecord, AuditSeal, NumberSeries
+from app.kernel.models import AuditRecord, AuditRedaction, AuditSeal, NumberSeries
 
 # Counters and the trail itself are not worth a line; secrets are named in it, never shown.
 _SILENT = {
@@ -19,6 +20,7 @@ _SILENT = {
         AuditRecord.__tablename__,
         NumberSeries.__tablename__,
         AuditSeal.__tablename__,
+        AuditRedaction.__tablename__,
         "ab_permission",
         "ab_view_menu",
         "ab_permission_view",
@@ -39,11 +41,12 @@ def record(action: str, table_name: str, row_id: int | None, organisation_id: in
     """Write one line for what a use case did in bulk, inside its transaction."""
     db.session.execute(  # inline: the line is not read back, so its writer need not be allowed to see it
         insert(AuditRecord.__table__).inline(),
-        [_line(action, table_name, row_id, organisation_id, {k: _shown(v) for k, v in changes.items()})],
+        [line_of(action, table_name, row_id, organisation_id, {k: _shown(v) for k, v in changes.items()})],
     )
 
 
-def _line(action: str, table_name: str, row_id: int | None, organisation_id: int | None, changes: dict[str, Any]) -> dict[str, Any]:
+def line_of(action: str, table_name: str, row_id: int | None, organisation_id: int | None, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return one line as it is written: with who acts, from where, and a salt that makes its digest tell nothing of its values."""
     actor = current_actor()
     return {
         "organisation_id": organisation_id,
@@ -51,10 +54,12 @@ def _line(action: str, table_name: str, row_id: int | None, organisation_id: int
         "actor": actor.name if actor else "onbekend",
         "user_id": actor.user_id if actor else None,
         "address": actor.address if actor else "",
+        "device": (actor.device[:80] or None) if actor else None,
         "action": action,
         "table_name": table_name,
         "row_id": row_id,
         "changes": changes,
+        "salt": secrets.token_urlsafe(12),
     }
 
 
@@ -107,6 +112,6 @@ def _keep_changes(session: Session, _context: object) -> None:
                 continue
             if changes := _changes(row, action):
                 owner = _owner(row, action)
-                lines.append(_line(action, table, getattr(row, "id", None), owner, changes))
+                lines.append(line_of(action, table, getattr(row, "id", None), owner, changes))
     if lines:
         session.connection().execute(insert(AuditRecord.__table__).inline(), lines)

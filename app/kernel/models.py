@@ -28,7 +28,10 @@ class NumberSeries(Table):
 
 
 class AuditRecord(Table):
-    """One change to one row: who, when, from where, old and new. Never updated or deleted (guarded by the database)."""
+    """One change to one row: who, when, from where, old and new. Never updated or deleted (guarded by the database).
+
+    Only `changes` and `salt` may be wiped, by `app.kernel.redacting`, which says so in the trail itself.
+    """
 
     __tablename__ = "audit_record"
     __table_args__ = (Index("ix_audit_record_row", "table_name", "row_id"),)
@@ -42,9 +45,31 @@ class AuditRecord(Table):
     table_name: Mapped[str] = mapped_column(String(64))
     row_id: Mapped[int | None] = mapped_column(Integer)
     changes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    device: Mapped[str | None] = mapped_column(String(80))
+    salt: Mapped[str | None] = mapped_column(String(24))
 
     def __str__(self) -> str:
         return f"{self.action} {self.table_name} {self.row_id}"
+
+
+class AuditRedaction(Table):
+    """One line of the trail whose old and new values were wiped; see `app.kernel.redacting`. Never updated or deleted. Without tenancy:
+    it holds digests only.
+
+    `was` and `now` are the digests of the line before and after, `values_hash` that of the values alone (empty for lines from before
+    there was a salt), `told_in` the line of the trail that tells of it.
+    """
+
+    __tablename__ = "audit_redaction"
+
+    line: Mapped[int] = mapped_column(Integer, unique=True)
+    was: Mapped[bytes] = mapped_column(LargeBinary)
+    now: Mapped[bytes] = mapped_column(LargeBinary)
+    values_hash: Mapped[str | None] = mapped_column(String(64))
+    told_in: Mapped[int] = mapped_column(Integer, index=True)
+
+    def __str__(self) -> str:
+        return f"{self.line}"
 
 
 class AuditSeal(Table):

@@ -132,3 +132,23 @@ def postgresql_guards() -> Iterator[str]:
             + "RETURN NULL;",
             f"REFERENCING {table} TABLE AS touched",
         )
+
+
+# Columns of a line of the trail that never change, also when its values are wiped.
+TRAIL_FIXED = ("id", "organisation_id", "at", "actor", "user_id", "address", "action", "table_name", "row_id", "device")
+
+
+def wipeable_trail(sqlite: bool) -> Iterator[str]:
+    """Let the values of a line of the trail be wiped once a redaction of it is written down, and nothing else about it change."""
+    told = "EXISTS (SELECT 1 FROM audit_redaction r WHERE r.line = OLD.id)"
+    if sqlite:
+        wiped = f"NEW.salt IS NULL AND {told} AND NOT ({_differs(TRAIL_FIXED, 'IS NOT')})"
+        yield "DROP TRIGGER audit_record_no_update"
+        yield f"""CREATE TRIGGER audit_record_no_update BEFORE UPDATE ON audit_record WHEN NOT ({wiped})
+            BEGIN SELECT RAISE(ABORT, 'facts are never changed: audit_record'); END"""
+        return
+    wiped = f"NEW.salt IS NULL AND {told} AND NOT ({_differs(TRAIL_FIXED, 'IS DISTINCT FROM')})"
+    yield f"""CREATE OR REPLACE FUNCTION audit_record_wiped_only() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF {wiped} THEN RETURN NEW; END IF; RAISE EXCEPTION 'facts are never changed: audit_record'; END $$"""
+    yield "DROP TRIGGER audit_record_no_update ON audit_record"
+    yield "CREATE TRIGGER audit_record_no_update BEFORE UPDATE ON audit_record FOR EACH ROW EXECUTE FUNCTION audit_record_wiped_only()"

@@ -82,3 +82,9 @@ def bookkeeper_of(organisation_id: int) -> int | None:
     above = tree.ids_in(path or "")
     keeping = set(db.session.scalars(select(Administration.organisation_id).where(Administration.organisation_id.in_(above))))
     return next((number for number in reversed(above) if number in keeping), None)
+
+
+def name_of(organisation_id: int | None) -> str:
+    """Return the name of an organisation; "de hele bond" for none."""
+    name = db.session.scalar(select(Organisation.name).where(Organisation.id == organisation_id)) if organisation_id else None
+    return name or "de hele bond"

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.kernel import identifiers
+from app.kernel.bsn import refuse_bsn
 from app.kernel.errors import DomainError
 from app.kernel.periods import Period, dutch_date
 from app.relations.naming import initials_of, names_of
@@ -61,6 +62,8 @@ class Fields:
                 cleaned = " ".join(cleaned.split())  # a name is one line
             if cleaned and limit and len(cleaned) > limit:
                 self.refuse(name, "text_too_long", f"{what} is te lang: {len(cleaned)} tekens, er passen er {limit}. Kort het in.")
+            if name == "remarks" and name not in self.refusals:
+                self.look(name, cleaned)
             self.values[name] = cleaned or None
 
     def use(self, name: str, parse: Callable[..., Any], *arguments: Any) -> Any:
@@ -70,6 +73,13 @@ class Fields:
         except DomainError as refusal:
             self.refusals.setdefault(name, refusal)
         return self.values.get(name)
+
+    def look(self, name: str, text: str | None) -> None:
+        """Refuse a free text that holds what may not be kept."""
+        try:
+            refuse_bsn(text, name)
+        except DomainError as refusal:
+            self.refusals.setdefault(name, refusal)
 
     def parse(self, name: str, parse: Callable[..., Any], *more: Any) -> None:
         """Put a field that is filled through a parser."""

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # From the ground up: a capability knows itself and what stands before it.
 STACK = (
-    "kernel", "organisations", "custom_fields", "relations", "groups", "background", "documents", "mail", "ledger", "functions", "contributions", "invoicing", "sepa", "bank",
-    "enrollment", "data_quality", "reporting",
+    "kernel", "organisations", "custom_fields", "relations", "groups", "consents", "background", "documents", "mail", "ledger", "functions", "contributions", "invoicing", "sepa", "bank",
+    "enrollment", "data_quality", "reporting", "privacy",
 )  # fmt: skip
 EDGES = {"views", "jobs", "security", "run", "config", "translations"}
 DATABASE_ROOMS = {"models", "queries", "usecases", "__init__"}

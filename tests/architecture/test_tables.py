@@ -24,7 +24,7 @@ def test_every_table_has_its_organisation_or_a_reason() -> None:
 
 
 def test_every_scoped_table_is_guarded_by_the_database() -> None:
-    guarded = set(re.findall(r'"([a-z_]+)"', "".join(path.read_text() for path in (ROOT / "app/migrations/versions").glob("000[2-9]*.py"))))
+    guarded = set(re.findall(r'"([a-z_]+)"', "".join(path.read_text() for path in (ROOT / "app/migrations/versions").glob("0*.py"))))
     bare = [name for name, mapped in MAPPED.items() if kind_of(mapped) != "unscoped" and name not in guarded]
     assert not bare, f"{bare}: list the table in a migration with its kind, so that wall 2 stands around it"
 

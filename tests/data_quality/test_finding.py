@@ -74,6 +74,12 @@ def _bare(f: Federation, relation: int, kind: type) -> None:
             session.delete(row)
 
 
+def _remark(relation: int, text: str) -> None:
+    """Write a remark as an old program left it: past what looks at new ones."""
+    with working_as(system_actor("test")), transaction() as session:
+        session.execute(Relation.__table__.update().where(Relation.__table__.c.id == relation).values(remarks=text))
+
+
 Spoil = Callable[[Federation, int], object]
 HOME = "A1"
 SPOILED: list[tuple[str, Spoil, str]] = [
@@ -93,6 +99,7 @@ SPOILED: list[tuple[str, Spoil, str]] = [
         lambda f, r: f.holds(r, HOME, function_type_id=function_type(f, required_fields=["gender", "mobile", "email", "koffie"])),
         "geslacht, mobiel nummer",
     ),
+    ("bsn_in_text", lambda f, r: _remark(r, "belt op 111222333 of later"), ""),
     ("deceased_with_function", lambda f, r: change(r, deceased_on=date(2026, 11, 1)), "Lid"),
     (
         "outside_area",

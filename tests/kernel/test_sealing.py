@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
 
 from app.kernel import audit, clock, sealing
 from app.kernel.actor import acting_as, system_actor
 from app.kernel.db import db
+from app.kernel.errors import DomainError
 from app.kernel.models import AuditRecord, AuditSeal
+from app.kernel.redacting import redact
 from app.kernel.unit_of_work import transaction, working_as
 
 
@@ -39,11 +42,11 @@ def behind_the_back(*statements: str) -> None:
     engine = db.engine
     with acting_as(system_actor("test")), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            for table in ("audit_record", "audit_seal"):
+            for table in ("audit_record", "audit_seal", "audit_redaction"):
                 for verb in ("update", "delete"):
                     connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{verb}"))
         else:
-            for table in ("audit_record", "audit_seal"):
+            for table in ("audit_record", "audit_seal", "audit_redaction"):
                 connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
                 connection.execute(text(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"))
             connection.execute(text("SET LOCAL app.system = 'on'"))
@@ -145,3 +148,66 @@ def test_the_command_tells_and_ends_with_one_when_something_is_wrong(app: Flask,
     bad = run(args=["audit", "check", "--json"])
     assert bad.exit_code == 1
     assert json.loads(bad.output)["violation"]["line"] == sealed[7]
+
+
+def wipe(numbers: list[int]) -> int:
+    with working_as(system_actor("test")):
+        return redact(numbers, None, "test")
+
+
+def test_values_can_be_wiped_and_the_chain_holds(sealed: list[int]) -> None:
+    write(3)  # these have no seal yet
+    with working_as(system_actor("test")):
+        fresh = list(db.session.scalars(select(AuditRecord.id).order_by(AuditRecord.id.desc()).limit(2)))
+    assert wipe([*sealed[4:8], *fresh]) == 6
+    assert wipe(sealed[4:8]) == 0, "twice is once"
+    with working_as(system_actor("test")):
+        line = db.session.get_one(AuditRecord, sealed[5])
+        assert (line.changes, line.salt, line.actor, line.action) == ({"name": [sealing.WIPED] * 2}, None, "systeem:test", "test")
+    assert (checked().finding, checked().wiped) == (None, 6)
+    seal()
+    assert (checked().finding, checked().waiting) == (None, 0)
+
+
+def test_a_line_from_before_there_was_a_salt_is_wiped_too(app: Flask) -> None:
+    write(2)
+    behind_the_back("UPDATE audit_record SET salt = NULL, device = NULL WHERE action = 'test'")
+    seal()
+    with working_as(system_actor("test")):
+        numbers = list(db.session.scalars(select(AuditRecord.id).where(AuditRecord.action == "test")))
+    wipe(numbers[:1])
+    assert (checked().finding, checked().wiped) == (None, 1)
+
+
+AFTER_WIPING: list[tuple[str, str]] = [
+    ("another person", "UPDATE audit_record SET actor = 'iemand anders' WHERE id = {line}"),
+    ("values put back in", 'UPDATE audit_record SET changes = \'{{"name": ["a", "b"]}}\' WHERE id = {line}'),
+    ("the redaction forgotten", "DELETE FROM audit_redaction WHERE line = {line}"),
+    ("a redaction that nobody told", "UPDATE audit_redaction SET told_in = 1 WHERE line = {line}"),
+]
+
+
+@pytest.mark.parametrize(("what", "statement"), AFTER_WIPING, ids=[one[0] for one in AFTER_WIPING])
+def test_wiping_hides_no_change(sealed: list[int], what: str, statement: str) -> None:
+    wipe(sealed[4:8])
+    seal()
+    behind_the_back(statement.format(line=sealed[5]))
+    finding = checked().finding
+    assert finding is not None
+    assert finding.line in sealed[4:8]
+
+
+def test_a_changed_line_is_not_wiped(sealed: list[int]) -> None:
+    behind_the_back(f"UPDATE audit_record SET actor = 'iemand anders' WHERE id = {sealed[5]}")
+    with pytest.raises(DomainError) as refusal:
+        wipe(sealed[4:8])
+    assert refusal.value.code == "trail_broken"
+
+
+@pytest.mark.parametrize("change", ["changes = '{}'", "actor = 'x'", "salt = NULL"])
+def test_the_database_lets_nobody_wipe_in_silence(sealed: list[int], change: str) -> None:
+    with working_as(system_actor("test")), pytest.raises(DatabaseError, match="never changed"), transaction() as session:
+        session.execute(text(f"UPDATE audit_record SET {change} WHERE id = {sealed[0]}"))
+    wipe(sealed[:1])
+    with working_as(system_actor("test")), pytest.raises(DatabaseError, match="never changed"), transaction() as session:
+        session.execute(text(f"UPDATE audit_record SET actor = 'x' WHERE id = {sealed[0]}"))

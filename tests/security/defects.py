@@ -118,6 +118,7 @@ DEFECTS = (
     Defect("trail-changed", "app/migrations/guards.py", "BEGIN SELECT RAISE(ABORT, 'facts are never changed: {table}'); END", "BEGIN SELECT 1; END", TRAIL),
     Defect("trail-secrets", "app/kernel/audit.py", '_SECRET = {"password", "token", "secret", "content", "document", "raw"}', "_SECRET: set[str] = set()", SEALING),
     Defect("seal-chain", "app/kernel/sealing.py", 'head = f"{previous}\\n', 'head = f"\\n', SEALING),
+    Defect("seal-wiped-untold", "app/kernel/sealing.py", "finding = _untold(redactions.values())", "finding = None", SEALING),
     Defect("books-unbalanced", "app/migrations/facts.py", "HAVING count(l.id) < 2 OR coalesce(sum(l.amount_cents), 1) <> 0", "HAVING count(l.id) < 2", LEDGER),
     # --- files and templates from outside
     Defect("bank-dtd", "app/bank/camt053.py", 'if b"<!DOCTYPE" in first.upper():', "if False:", BANK),

@@ -35,6 +35,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "passing_on": {"amount_cents": 100, "for_organisation_id": None},  # one of amount and share, to the department
     "function_term": {"last_day": None},
     "message": {"body": None},
+    "retention_rule": {"months": 12},
 }
 SHORTEST_MARKED = 6
 IBANS = ["NL91ABNA0417164300", "NL69INGB0123456789", "NL20INGB0001234567", "NL02ABNA0123456789"]

@@ -196,6 +196,7 @@ def test_every_field_names_columns_that_are_there_and_screens_that_are_there(sha
 OPEN = {
     ("bank_account", "iban"): "the account of the association itself: it stands on every invoice",
     ("bank_account", "bic"): "idem",
+    ("consent", "remarks"): "how a consent was given: it is the proof of it",
     ("target_group", "remarks"): "about the group, not about a person",
 }
 

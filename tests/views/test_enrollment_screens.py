@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from app.consents.models import ConsentPurpose
 from app.enrollment import queries, usecases
 from app.enrollment.models import Enrollment, EnrollmentForm
 from app.functions.models import FunctionTerm
@@ -98,6 +99,27 @@ def test_a_visitor_fills_in_checks_sends_and_confirms(web: Web, form: str) -> No
     assert client.post(link).status_code == 400
     with web.as_("anna"):
         assert queries.waiting_count() == 1
+
+
+def test_purposes_are_ticks_of_their_own_that_survive_the_check(web: Web, form: str) -> None:
+    with web.as_("anna"), transaction() as session:
+        purpose = ConsentPurpose(
+            organisation_id=web.federation.organisations["A"], code="krant", name="Krant", question="Mag de krant komen?"
+        )
+        session.add(purpose)
+        session.flush()
+        number = purpose.id
+        session.query(EnrollmentForm).one().consent_purposes = [number]
+    client = web.anonymous()
+    page = client.get(form).text
+    assert "Mag de krant komen?" in page
+    assert f'name="doel-{number}" value="1" checked' not in page
+    review = client.post(form, data={**FILLED, f"doel-{number}": "1", "doel-999": "1", "doel-x": "1"}).text
+    assert f'name="doel-{number}" value="1"' in review
+    assert "doel-x" not in review
+    client.post(form, data={**FILLED, "stap": "versturen", f"doel-{number}": "1", "doel-999": "1"})
+    with web.as_("anna"):
+        assert db.session.query(Enrollment.purposes).scalar() == [number]
 
 
 def test_what_is_not_right_is_said_at_the_field_and_nothing_is_kept(web: Web, form: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, and_, case, cast, exists, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Integer, String, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.data_quality.rules import REQUIRED_FIELDS, born_limits, is_plausible_iban
 from app.functions.models import FunctionTerm, FunctionType
+from app.kernel.bsn import may_hold_bsn
 from app.kernel.db import db
 from app.organisations.models import PostcodeRange
 from app.relations.models import Address, ContactPoint, Relation, RelationAccount
@@ -195,6 +197,30 @@ def deceased_with_function(today: date) -> list[Found]:
     return _holders(today, Relation.deceased_on <= today, FunctionType.name)
 
 
+def bsn_in_text(today: date) -> list[Found]:
+    """Find cards on which remarks or custom fields may hold a BSN, also of who has no function any more. What it is, is not repeated."""
+    home = _homes(today)
+    at = func.coalesce(home.c.organisation_id, Relation.organisation_id)
+    values = cast(Relation.custom_values, String)
+    cards = select(at, Relation.id, Relation.remarks, values).outerjoin(home, home.c.relation_id == Relation.id)
+    terms = (
+        select(at, FunctionTerm.relation_id, FunctionTerm.remarks, cast(FunctionTerm.custom_values, String))
+        .join(Relation, Relation.id == FunctionTerm.relation_id)
+        .outerjoin(home, home.c.relation_id == FunctionTerm.relation_id)
+    )
+    found = {}
+    for query, model in ((cards, Relation), (terms, FunctionTerm)):
+        filled = or_(func.coalesce(model.remarks, "") != "", cast(model.custom_values, String) != "{}")
+        for organisation_id, relation_id, remarks, kept in db.session.execute(query.where(filled).execution_options(yield_per=10_000)):
+            if any(may_hold_bsn(text) for text in (remarks or "", *_texts_in(kept))):
+                found[relation_id] = Found(organisation_id, relation_id)
+    return list(found.values())
+
+
+def _texts_in(kept: str | None) -> list[str]:
+    return [value for value in json.loads(kept or "{}").values() if isinstance(value, str)]
+
+
 def outside_area(today: date) -> list[Found]:
     """Find members whose Dutch postcode no range of their own organisation holds, where it has ranges."""
     figures = cast(func.substr(Address.postcode, 1, 4), Integer)
@@ -224,6 +250,6 @@ FINDERS = {
     finder.__name__: finder
     for finder in (
         no_email, email_refused, no_birth_date, no_address, invalid_iban, direct_debit_without_mandate, overlapping_functions,
-        age_outside_range, required_field, deceased_with_function, outside_area,
+        age_outside_range, required_field, deceased_with_function, bsn_in_text, outside_area,
     )
 }  # fmt: skip

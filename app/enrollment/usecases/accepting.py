@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.consents.usecases import note_from_form
 from app.enrollment import letters, queries
 from app.enrollment.acceptance import Acceptance, Accepted, check_from_day
 from app.enrollment.models import Enrollment
@@ -60,6 +61,7 @@ def accept(enrollment_id: int, how: Acceptance) -> Accepted:
             _household(session, relation_id, how.household_with_id)
         row.relation_id, row.department_id = relation_id, how.department_id
         session.flush()
+        _keep_consents(row, relation_id)
         relation = _card(session, relation_id)
         _tell(session, row, relation, how, mandate_id)
         return Accepted(relation_id, relation.number, term_id, mandate_id)
@@ -78,6 +80,13 @@ def take_over_and_decline(enrollment_id: int, relation_id: int, taken: Iterable[
         )
         _take_over(session, row, relation_id, frozenset(taken))
         row.relation_id = relation_id
+        _keep_consents(row, relation_id)
+
+
+def _keep_consents(row: Enrollment, relation_id: int) -> None:
+    """Bring what was ticked on the form to the card, with the day on which the form was handed in."""
+    if row.purposes:
+        note_from_form(relation_id, row.purposes, clock.local(row.made_at).date())
 
 
 def _new_card(row: Enrollment, department_id: int) -> int:

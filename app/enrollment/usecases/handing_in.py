@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.consents.queries import purposes
 from app.enrollment import fields, letters, queries
 from app.enrollment.acceptance import CONFIRM_DAYS
 from app.enrollment.models import Enrollment, EnrollmentForm
@@ -69,6 +70,8 @@ def _checked(form: EnrollmentForm, values: Mapping[str, Any]) -> dict[str, Any]:
     fixed = {"function_type_id": form.function_type_id, "price_category_id": form.price_category_id}
     cleaned = fields.checked({**values, **fixed}, asked, clock.today())
     cleaned["department_id"] = _chosen_department(form, cleaned.get("department_id"))
+    ticked = {str(number) for number in values.get("purposes") or ()}
+    cleaned["purposes"] = [purpose.id for purpose in purposes(form.consent_purposes or []) if str(purpose.id) in ticked]
     return cleaned
 
 

@@ -1,0 +1,1 @@
+"""Questions about what is kept of a person and for how long."""
