@@ -58,7 +58,7 @@ class Why(NamedTuple):
 
 def paid(charged: Charged) -> Paid:
     """Take a price apart."""
-    steps = charged.steps
+    steps = charged.shared_steps
     if len(steps) == 1:
         return Paid(charged.amount_cents, charged.rule_id, steps[0][4])
     return _apart(charged.amount_cents, charged.rule_id, steps[0][4], ((step[0], step[4] - step[3]) for step in steps[1:]))

@@ -246,7 +246,7 @@ class Band(NamedTuple):
 class Own:
     """Stands in the input of a step for what is the member's own, so that members who pay alike share the step.
 
-    `place` is the one in `Charged.seen` (those of `looks.ALWAYS`); None for the names of the family members before. There are four.
+    `place` is the one in `Charged.whose`; None for the names of the family members before. There are four.
     """
 
     __slots__ = ("place",)
@@ -256,13 +256,14 @@ class Own:
 
 
 OWN_START, OWN_END, OWN_BIRTH, OWN_FAMILY = Own(0), Own(1), Own(2), Own(None)
+OWN_FACTS: Final = slice(MemberFacts._fields.index("first_day"), MemberFacts._fields.index("born") + 1)  # a test says they lie side by side
 
 
 class Charged(NamedTuple):
     """What is owed, and why. `steps` are read with `explanation`; the last item of each is the number of its line.
 
-    In a run members who are alike share lines and `shared_steps`. Where these hold an `Own`, `seen` (what was read of
-    this member) and `others` say what stands there; `steps` puts it in.
+    In a run all who are alike share one. Where `shared_steps` hold an `Own`, what stands there is put in by `of`, when the
+    explanation is told or kept; adding amounts up needs no such thing. `others` are the family members before.
     """
 
     rule_id: int
@@ -271,20 +272,31 @@ class Charged(NamedTuple):
     lines: tuple[PricedLine, ...]
     shared_steps: tuple[RawStep, ...]
     others: tuple[str, ...] = ()
-    seen: tuple[Any, ...] = ()
+    whose: tuple[date | None, ...] = ()  # start, end and date of birth
+
+    def of(self, member: MemberFacts) -> Charged:
+        """Return the same for one of those who pay this."""
+        whose: Any = member[OWN_FACTS]
+        return self.whose_is(whose)
+
+    def whose_is(self, whose: tuple[Any, ...]) -> Charged:
+        """Return the same with the start, end and date of birth (`OWN_FACTS`) of one of those who pay this."""
+        return tuple.__new__(Charged, (*self[:6], whose))
 
     @property
     def steps(self) -> tuple[RawStep, ...]:
-        """Every step, in order, with what is this member's own."""
-        if not self.seen:
-            return self.shared_steps
+        """Every step, in order, with what is this member's own. Raises ValueError where that is not known: see `of`."""
         return tuple([(step[0], tuple([self.own(value) for value in step[1]]), *step[2:]) for step in self.shared_steps])
 
     def own(self, value: Any) -> Any:
         """Return what an input is for this member."""
         if type(value) is not Own:
             return value
-        return self.others if value.place is None else self.seen[value.place]
+        if value.place is None:
+            return self.others
+        if not self.whose:
+            raise ValueError("whose charge this is must be said first, with `of`")
+        return self.whose[value.place]
 
 
 class NotCharged(NamedTuple):

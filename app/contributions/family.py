@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
@@ -23,8 +23,8 @@ class Settled(NamedTuple):
 NONE_SETTLED: Mapping[int, Sequence[Settled]] = {}
 
 
-def places(prices: list[Price], kept: Sequence[Settled] = ()) -> Iterator[tuple[Price, int, Sequence[str]]]:
-    """Give each price of one household with its number in the family and the names of those before it (first; a list holds more).
+def places(prices: list[Price], kept: Sequence[Settled] = (), since: int = 1) -> Iterable[tuple[Price, int, tuple[str, ...]]]:
+    """Return each price of one household whose number in the family is `since` or higher, with that number and the names of those before it.
 
     A relation with several prices counts once, for their sum. Equal sums: the oldest first, then the lowest number, so that the
     order of the prices has no influence. Who was charged before (`kept`) keeps the place of then: the others take the places that are
@@ -32,15 +32,16 @@ def places(prices: list[Price], kept: Sequence[Settled] = ()) -> Iterator[tuple[
     and a run that is taken up again gives what it would have given at once.
     """
     if kept:
-        yield from _beside(prices, {one.relation_id: one for one in kept})
-        return
+        return [one for one in _beside(prices, {one.relation_id: one for one in kept}) if one[1] >= since]
     names: list[str] = []
-    relation_id = None
+    relation_id, found = None, []
     for price in in_order(prices):
         if price[2] != relation_id:
             relation_id = price[2]
             names.append(price[5].name)
-        yield price, len(names), names
+        if len(names) >= since:
+            found.append((price, len(names), tuple(names[:-1])))
+    return found
 
 
 def in_order(prices: list[Price]) -> list[Price]:

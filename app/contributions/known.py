@@ -10,42 +10,68 @@ An entry is learnt from `pricing.price_by_rule`, the plain way; a test compares 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from datetime import date
 from functools import reduce
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from app.contributions.facts import Charged, ChargePeriod, MemberFacts, NotCharged, Outcome
 from app.contributions.looks import Days, Function, Look, together
 from app.contributions.prepared import PreparedRule
 
 MAXIMUM_KEPT: Final = 20_000
-Base: TypeAlias = tuple[Any, ...]
 
 
 class Entry:
-    """A price for all who are alike.
+    """A price for all who are alike; `more` holds the same with a place in the family.
 
-    `told` is an outcome, or (a plain tuple) the `Base` of a charge without what is the member's own (`Own`). None: with
-    `look` the rule looks at more, and the prices are in `more`; without, the reason names the member, so it is told anew.
+    `told` is None where the rule looks at more, with `look`, and the prices are in `more`; without `look` the reason names the member, so
+    it is told anew.
     `family_cents` is the price just before a family discount, None when it does not count. `names_others` when a step has that discount.
     """
 
-    __slots__ = ("by_number", "family_cents", "known", "look", "more", "names_others", "told")
+    __slots__ = ("family_cents", "known", "look", "more", "names_others", "rule", "told")
 
-    def __init__(self, known: KnownPrices, told: Outcome | Base | None = None, family_cents: int | None = None) -> None:
+    def __init__(
+        self, known: KnownPrices, told: Outcome | None = None, family_cents: int | None = None, rule: PreparedRule | None = None
+    ) -> None:
         self.known = known
         self.told = told
         self.family_cents = family_cents
+        self.rule = rule
         self.look: Function | None = None
-        self.more: dict[Hashable, Entry] = {}
-        self.by_number: dict[int, Entry] = {}  # the same with a place in the family
+        self.more: dict[Hashable, Entry] | None = None
         self.names_others = False
+
+    def placed(self, member: MemberFacts, number: int) -> Entry:
+        """Return the price of the n-th of a family."""
+        found = self.more.get(number) if self.more is not None else None
+        return found if found is not None else self._worked_out(number, member._replace(family_number=number))
+
+    def among(self, before: tuple[str, ...]) -> Outcome | None:
+        """Return what is told of this price of one who has these family members before him."""
+        told = self.told
+        return tuple.__new__(Charged, (*told[:5], before, ())) if self.names_others and isinstance(told, Charged) else told
+
+    def further(self, member: MemberFacts) -> Entry:
+        """Return the price by what only this rule looks at."""
+        if self.look is None:
+            return self
+        key = self.look(member)
+        found = self.more.get(key) if self.more is not None else None
+        return found if found is not None else self._worked_out(key, _unplaced(member))
+
+    def _worked_out(self, key: Hashable, member: MemberFacts) -> Entry:
+        if self.rule is None:  # nothing is owed, whatever the place
+            return self
+        if self.more is None or len(self.more) > MAXIMUM_KEPT:
+            self.more = {}
+        found = self.more[key] = self.known.work_out(self.rule, member)
+        return found
 
 
 class KnownPrices:
     """What has been worked out for one period of one price list."""
 
-    __slots__ = ("_own", "_pick", "_price", "ends", "family_from", "found", "look", "period", "since", "starts", "until")
+    __slots__ = ("_own", "_pick", "_price", "ends", "family_from", "found", "look", "period", "starts")
 
     def __init__(
         self,
@@ -64,15 +90,10 @@ class KnownPrices:
         self.found: dict[Hashable, Entry] = {}
         self.starts = Days("first_day", every, period.first_day, period.last_day)
         self.ends = Days("last_day", every, period.first_day, period.last_day)
-        # a start after `since` and an end before `until` make a difference, others do not
-        self.since: date = period.first_day if self.starts.matter else period.last_day
-        self.until: date = period.last_day if self.ends.matter else period.first_day
 
     def entry(self, key: Hashable, member: MemberFacts) -> Entry:
         """Return the entry of a member whose like was not seen before, or needs a further look, or is told anew; it has `told`."""
-        entry = self.found.get(key) or self._learn(key, member)
-        if entry.look is not None:
-            entry = self._further(entry, member)
+        entry = (self.found.get(key) or self._learn(key, member)).further(member)
         return Entry(self, self._tell(member)) if entry.told is None else entry
 
     def _learn(self, key: Hashable, member: MemberFacts) -> Entry:
@@ -83,42 +104,23 @@ class KnownPrices:
         if not isinstance(rule, PreparedRule):
             entry = Entry(self, None if isinstance(rule, NotCharged) and rule.reason == "no_rule" else rule)
         elif own := self._own.get(id(rule)):
-            entry = Entry(self)
+            entry = Entry(self, rule=rule)
             entry.look = own
         else:
-            entry = self._work_out(rule, member)
+            entry = self.work_out(rule, member)
         self.found[key] = entry
         return entry
-
-    def _further(self, entry: Entry, member: MemberFacts) -> Entry:
-        key = entry.look(member) if entry.look else None
-        found = entry.more.get(key)
-        if found is None:
-            if len(entry.more) > MAXIMUM_KEPT:
-                entry.more.clear()
-            member = _unplaced(member)
-            rule = self._pick(member, self.period)
-            found = entry.more[key] = self._work_out(rule, member) if isinstance(rule, PreparedRule) else Entry(self, rule)
-        return found
-
-    def placed(self, entry: Entry, member: MemberFacts, number: int) -> Entry:
-        """Return the price of the n-th of a family."""
-        found = entry.by_number.get(number)
-        if found is None:
-            rule = self._pick(member, self.period)
-            placed = member._replace(family_number=number)
-            found = entry.by_number[number] = self._work_out(rule, placed) if isinstance(rule, PreparedRule) else Entry(self, rule)
-        return found
 
     def _tell(self, member: MemberFacts) -> Outcome:
         rule = self._pick(member, self.period)
         return self._price(rule, member, self.period)[0] if isinstance(rule, PreparedRule) else rule
 
-    def _work_out(self, rule: PreparedRule, member: MemberFacts) -> Entry:
+    def work_out(self, rule: PreparedRule, member: MemberFacts) -> Entry:
+        """Return what a member owes by a rule."""
         outcome, family_cents = self._price(rule, member, self.period)
         if not isinstance(outcome, Charged):
-            return Entry(self, outcome, family_cents)
-        entry = Entry(self, outcome[:6] if outcome.seen else outcome, family_cents)
+            return Entry(self, outcome, family_cents, rule)
+        entry = Entry(self, outcome, family_cents, rule)
         entry.names_others = member.family_number > 1 and any(step[0] == "family" for step in outcome.shared_steps)
         return entry
 

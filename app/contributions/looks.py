@@ -46,20 +46,27 @@ def together(looks: Collection[Look]) -> Function | None:
     return lambda member: tuple([function(member) for function in functions])
 
 
-class Days(dict[date, Hashable]):
-    """What matters of a start or an end inside a period: the day itself, or the parts in which it lies. Filled as days come by."""
+class Days(dict[date | None, Hashable]):
+    """What matters of a start or an end: the day itself, or the parts of the period in which it lies. Filled as days come by.
+
+    None where it makes no difference: there is no day, or it is the period's own or lies before a start or after an end that matters.
+    """
 
     def __init__(self, name: str, looks: Collection[Look], first_day: date, last_day: date) -> None:
         super().__init__()
         self._first, self._last = first_day, last_day
         self._units = sorted({look.unit for look in looks if isinstance(look, Part) and look.name == name})
         self._is_exact = name in looks
-        self.matter = self._is_exact or bool(self._units)
+        self._is_start = name == "first_day"
+        matter = self._is_exact or bool(self._units)
+        # a start after `since` and an end before `until` make a difference, others do not
+        self._since, self._until = (first_day, last_day) if matter else (last_day, first_day)
 
-    def __missing__(self, day: date) -> Hashable:
-        if self._is_exact or not self._first <= day <= self._last:
-            found: Hashable = day
-        else:
+    def __missing__(self, day: date | None) -> Hashable:
+        found: Hashable = day
+        if day is None or (day <= self._since if self._is_start else day >= self._until):
+            found = None
+        elif not self._is_exact and self._first <= day <= self._last:
             found = tuple([part_number(unit, self._first, self._last, day) for unit in self._units])
         self[day] = found
         return found

@@ -41,12 +41,23 @@ class Timetable:
         self._by_fields = bool(plan.start_field or plan.end_field or plan.interval_field)
         self._settled = self._long_ago()
         self._known: dict[tuple[date | None, date | None, int | None, date | None], Due] = {}
+        self._by_days: dict[tuple[date | None, date | None], Due] = {}  # where only start and end are looked at
         self._periods: dict[ChargePeriod, ChargePeriod] = {}  # each period once, so that pricing knows it again
         # whether the day on which a function was written down may move its first invoice forward: only when charging ahead
         self.sends_at_once = plan.sends_at_once and not plan.issue_from_end and plan.issue_days <= 0
+        self._looks_further = self._by_fields or self.sends_at_once
 
     def due(self, member: MemberFacts) -> Due:
         """Return the periods that this member is charged for, or why there are none."""
+        if self._looks_further:
+            return self._due(member)
+        days = member.first_day, member.last_day
+        found = self._by_days.get(days)
+        if found is None:
+            found = self._by_days[days] = self._due(member)
+        return found
+
+    def _due(self, member: MemberFacts) -> Due:
         start, end, months = member.first_day, member.last_day, self._plan.months
         if self._by_fields:
             try:

@@ -19,7 +19,6 @@ from typing import Any, TypeAlias
 from app.contributions import family, plans
 from app.contributions.facts import (
     OWN_BIRTH,
-    OWN_FAMILY,
     CannotCompute,
     Charged,
     ChargePeriod,
@@ -27,7 +26,6 @@ from app.contributions.facts import (
     MemberFacts,
     NotCharged,
     Outcome,
-    Own,
     PlanTerms,
     PricedLine,
     RawStep,
@@ -43,8 +41,6 @@ from app.kernel.money import part_of
 from app.kernel.periods import Period
 
 MAXIMUM_PERIODS = 400
-NOBODY: tuple[str, ...] = ()
-_new = tuple.__new__  # half the time of Charged(...)
 Item: TypeAlias = "tuple[PriceList, MemberFacts, ChargePeriod]"
 
 
@@ -82,7 +78,8 @@ class PriceList:
     def price(self, member: MemberFacts, period: ChargePeriod) -> Outcome:
         """Return what this member owes for this period, or why nothing, or why it cannot be told."""
         rule = self.pick(member, period)
-        return price_by_rule(rule, member, period)[0] if isinstance(rule, PreparedRule) else rule
+        outcome = price_by_rule(rule, member, period)[0] if isinstance(rule, PreparedRule) else rule
+        return outcome.of(member) if isinstance(outcome, Charged) else outcome
 
     def known(self, period: ChargePeriod) -> KnownPrices:
         """Return what has been worked out for a period."""
@@ -135,7 +132,7 @@ def price_by_rule(rule: PreparedRule, member: MemberFacts, period: ChargePeriod)
         lines: list[PricedLine] = []
         for place, action in enumerate(rule.actions):
             if place == rule.family_place:
-                family_cents = main + sum([line.amount_cents for line in lines])
+                family_cents = _total(main, lines)
             if action.is_beside:
                 _beside(lines, steps, action, rule, member, period)
                 continue
@@ -156,12 +153,14 @@ def price_by_rule(rule: PreparedRule, member: MemberFacts, period: ChargePeriod)
         return Unpriceable(lacking.reason, lacking.values, rule.rule_id), None if rule.blocks_family_discount else family_cents
     description = rule.title if rule.title is not None else rule.titled(period)
     first = PricedLine(f"{description} ({texts})" if texts else description, main, rule.ledger_account_id)
-    total = main + sum([line.amount_cents for line in lines])
-    owns = [value for step in steps for value in step[1] if type(value) is Own]
-    seen: Any = member[ALWAYS_PLACE] if owns else ()
-    others = member.family_before if OWN_FAMILY in owns else NOBODY
-    charged = Charged(rule.rule_id, period, total, (first, *lines), tuple(steps), others, seen)
+    total = _total(main, lines)
+    others = member.family_before if member.family_before and any(step[0] == "family" for step in steps) else ()
+    charged = Charged(rule.rule_id, period, total, (first, *lines), tuple(steps), others)
     return charged, None if rule.blocks_family_discount else total if family_cents is None else family_cents
+
+
+def _total(main: int, lines: list[PricedLine]) -> int:
+    return main + sum([line.amount_cents for line in lines]) if lines else main
 
 
 def _beside(
@@ -202,51 +201,50 @@ def price(
 def price_run(items: Iterable[Item], settled: Mapping[int, Sequence[family.Settled]] = family.NONE_SETTLED) -> Iterator[Outcome]:
     """Return the outcome of each item, in order, with family discounts settled over all items together.
 
+    Members who are alike share a `Charged`; its `of` makes it that of one member, for the explanation.
     Items may belong to several contributions. They are gone through once and not kept: without family discounts each outcome is given
     as its item comes by; from the first member of a household with one on, outcomes wait until all are seen (that
-    is one shared entry for each item, and the facts of those household members). The order of the items has no influence on any outcome.
+    is one shared outcome for each item, and the facts of those household members). The order of the items has no influence on any outcome.
     `settled` are, by household, those charged before (see `family`).
     """
     current: PriceList | None = None
     when: ChargePeriod | None = None
     ready: dict[tuple[int, int], tuple[Any, ...]] = {}  # by identity, which the tuple keeps alive
-    waiting: list[Any] = []  # an outcome, or the base of a charge
-    waiting_seen: list[tuple[Any, ...]] = []
+    waiting: list[Outcome] = []
     households: dict[int, list[family.Price]] = {}
     least = 99  # the first place in a family that has a discount
-    new: Any
-    new, place, bisect = _new, ALWAYS_PLACE, bisect_right
+    place, bisect = ALWAYS_PLACE, bisect_right
     for prices, member, period in items:
         if period is not when or prices is not current:
             current, when = prices, period
             number = (id(prices), id(period))
-            known, get, look, starts, since, ends, until, borns, settles, *_ = ready.get(number) or _made_ready(ready, prices, period)
+            known, get, look, starts, ends, borns, settles, *_ = ready.get(number) or _made_ready(ready, prices, period)
             if settles and prices.family_from < least:
                 least = prices.family_from
         seen: Any = member[place]
         first, last, born, category, method, household_id = seen
-        key: Hashable = (-1 if born is None else bisect(borns, born), category, method, None if look is None else look(member))
-        if first is not None and first > since:
-            key = (key, starts[first])
-        if last is not None and last < until:
-            key = (key, None, ends[last])
+        band = -1 if born is None else bisect(borns, born)
+        key: Hashable = (band, category, method, starts[first], ends[last], None if look is None else look(member))
         entry = get(key)
         if entry is None or entry.told is None:
             entry = known.entry(key, member)
-        told = entry.told
         if settles and household_id is not None and entry.family_cents is not None:
             one: family.Price = (-entry.family_cents, born or date.max, member.relation_id, len(waiting), entry, member)
-            households.setdefault(household_id, []).append(one)
+            if household_id in households:
+                households[household_id].append(one)
+            else:
+                households[household_id] = [one]
         elif not households:
-            yield new(Charged, (*told, seen)) if type(told) is tuple else told
+            yield entry.told
             continue
-        waiting.append(told)
-        waiting_seen.append(seen)
+        waiting.append(entry.told)
     for household_id, members in households.items():
         if len(members) >= least or household_id in settled:
-            _settle(members, settled.get(household_id, ()), waiting)
-    for told, seen in zip(waiting, waiting_seen, strict=True):
-        yield new(Charged, (*told, seen)) if type(told) is tuple else told
+            for price, nth, before in family.places(members, settled.get(household_id, ()), least):
+                _, _, _, index, entry, member = price
+                if nth >= entry.known.family_from:
+                    waiting[index] = entry.placed(member, nth).among(before)
+    yield from waiting
 
 
 def _made_ready(ready: dict[tuple[int, int], tuple[Any, ...]], prices: PriceList, period: ChargePeriod) -> tuple[Any, ...]:
@@ -254,22 +252,6 @@ def _made_ready(ready: dict[tuple[int, int], tuple[Any, ...]], prices: PriceList
     if len(ready) > MAXIMUM_PERIODS:
         ready.clear()
     known = prices.known(period)
-    made = (
-        known, known.found.get, known.look, known.starts, known.since, known.ends, known.until, prices.borns, prices.has_family_discount,
-        prices, period,
-    )  # fmt: skip
+    made = (known, known.found.get, known.look, known.starts, known.ends, prices.borns, prices.has_family_discount, prices, period)
     ready[id(prices), id(period)] = made
     return made
-
-
-def _settle(members: list[family.Price], kept: Sequence[family.Settled], waiting: list[Any]) -> None:
-    """Put in the waiting outcomes of one household what each owes by its place in the family."""
-    for price, number, names in family.places(members, kept):
-        _, _, _, index, entry, member = price
-        if number > 1 and number >= entry.known.family_from:
-            placed = entry.by_number.get(number) or entry.known.placed(entry, member, number)
-            if placed.names_others:
-                others = names if type(names) is tuple else tuple(names[: number - 1])
-                waiting[index] = _new(Charged, (*placed.told[:5], others, member[ALWAYS_PLACE]))
-            else:
-                waiting[index] = placed.told

@@ -151,6 +151,7 @@ def compare(preview: Preview, sides: Sides) -> None:
     unsure = {(one.relation_id, one.contribution_id) for one in preview.errors}
     reasons = {(one.relation_id, one.contribution_id): one.reason for one in preview.left_out}
     season = preview.previous_season
+    said: dict[tuple[Paid, Paid], str] = {}  # many differ alike
     for key, paid in sides.now.items():
         was = sides.before.get(key)
         group = "new" if was is None else "same" if was == paid.cents else "other"
@@ -158,10 +159,10 @@ def compare(preview: Preview, sides: Sides) -> None:
         if group == "new":
             preview.changes.append(Change(*key, None, paid.cents, sides.new_words.get(key, "")))
         elif group == "other":
-            words = why(
-                sides.paid_before.get(key, Paid(was or 0, None, was or 0)), paid, sides.rule_names, sides.counterparts, season
-            ).words
-            preview.changes.append(Change(*key, was, paid.cents, words))
+            both = (sides.paid_before.get(key, Paid(was or 0, None, was or 0)), paid)
+            if both not in said:
+                said[both] = why(*both, sides.rule_names, sides.counterparts, season).words
+            preview.changes.append(Change(*key, was, paid.cents, said[both]))
     for key, cents in sides.before.items():
         if key not in sides.now and key not in unsure:
             preview.groups["gone"].add(cents)
@@ -182,10 +183,12 @@ def _size(change: Change) -> tuple[int, int, int]:
 
 
 def _much_more(changes: Iterable[Change], season: str) -> Iterable[Outlier]:
+    said: dict[str, str] = {}  # each text once
     for one in changes:
         if one.before_cents and one.now_cents and one.now_cents * 10_000 > one.before_cents * (10_000 + MORE_BASIS_POINTS) > 0:
             more = one.now_cents - one.before_cents
-            yield Outlier(one.relation_id, one.now_cents, f"€ {dutch(more)} meer dan in seizoen {season}. {one.why}", "more")
+            text = f"€ {dutch(more)} meer dan in seizoen {season}. {one.why}"
+            yield Outlier(one.relation_id, one.now_cents, said.setdefault(text, text), "more")
 
 
 def find_outliers(amounts: Iterable[tuple[int, int]]) -> list[Outlier]:

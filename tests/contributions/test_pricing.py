@@ -165,7 +165,20 @@ def test_family_the_cheapest_is_last_whatever_the_order(turn: int) -> None:
 def test_family_the_explanation_names_the_others() -> None:
     found = prices(*AGES)
     outcomes = list(price_run([(found, who, YEAR_2026) for who in HOUSEHOLD]))
-    assert explanation.sentence(outcomes[2]).endswith("3e gezinslid na Piet, Mieke: 50 % korting −€\u00a025,00")
+    assert explanation.sentence(charged(outcomes[2]).of(HOUSEHOLD[2])).endswith("3e gezinslid na Piet, Mieke: 50 % korting −€\u00a025,00")
+
+
+def test_members_who_are_alike_share_a_price_and_whose_it_is_must_be_said() -> None:
+    found = prices(rule(6000, SHORT, born_from=day("1950-01-01")))
+    alike = [member(relation_id=number, first_day=f"2026-07-0{number}", born=f"1980-05-0{number}") for number in (2, 3)]
+    one, other = (charged(outcome) for outcome in price_run([(found, who, YEAR_2026) for who in alike]))
+    assert one is other
+    with pytest.raises(ValueError, match="`of`"):
+        explanation.to_json(one)
+    for who in alike:
+        assert one.of(who) == found.price(who, YEAR_2026)
+        told = [step["input"] for step in explanation.to_json(one.of(who))[0]["steps"]]
+        assert (told[1]["born"], told[2]["joined"]) == (str(who.born), str(who.first_day))
 
 
 def test_family_a_rule_may_block_it_and_then_does_not_count() -> None:

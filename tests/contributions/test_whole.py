@@ -52,6 +52,12 @@ def one_by_one(items: list[Item]) -> list[Outcome]:
     return outcomes
 
 
+def in_one_run(items: list[Item]) -> list[Outcome]:
+    """Price all in one run, each outcome made that of its member."""
+    outcomes = zip(items, price_run(iter(items)), strict=True)
+    return [outcome.of(item[1]) if isinstance(outcome, Charged) else outcome for item, outcome in outcomes]
+
+
 def in_run(lists: list[PriceList], group: list[MemberFacts], data: st.DataObject) -> list[Item]:
     """Spread a group over price lists and periods."""
     return [(data.draw(st.sampled_from(lists)), who, data.draw(st.sampled_from(whole.PERIODS))) for who in group]
@@ -69,11 +75,11 @@ def test_a_run_gives_what_pricing_one_by_one_gives(
     one: tuple[ContributionTerms, list[RuleTerms]], two: tuple[ContributionTerms, list[RuleTerms]], group: list[MemberFacts], data: Any
 ) -> None:
     items = in_run([whole.price_list(one), whole.price_list(two)], group, data)
-    run = list(price_run(iter(items)))
+    run = in_one_run(items)
     assert run == one_by_one(items)
     assert written(run) == written(one_by_one(items))
     shuffled = data.draw(st.permutations(items))
-    again = {id(item): outcome for item, outcome in zip(shuffled, price_run(shuffled), strict=True)}
+    again = {id(item): outcome for item, outcome in zip(shuffled, in_one_run(shuffled), strict=True)}
     assert written(run) == written(again[id(item)] for item in items)
 
 
@@ -87,7 +93,7 @@ def test_a_kind_names_every_fact_that_it_looks_at(kind: str, group: list[MemberF
     second = rule(4000, rule_id=2, born_from=date(1985, 1, 1), price_category_id=1)
     found = prices(first, second, season=whole.SEASON)
     items = [(found, who._replace(household_id=None), whole.YEAR) for who in group]
-    assert written(price_run(items)) == written(one_by_one(items))
+    assert written(in_one_run(items)) == written(one_by_one(items))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -109,7 +115,7 @@ def test_the_parts_are_the_whole_and_every_sum_can_be_done_again(
     one: tuple[ContributionTerms, list[RuleTerms]], group: list[MemberFacts], data: Any
 ) -> None:
     writer = explanation.Writer()
-    for outcome in price_run(in_run([whole.price_list(one)], group, data)):
+    for outcome in in_one_run(in_run([whole.price_list(one)], group, data)):
         assert explanation.sentence(outcome)
         if not isinstance(outcome, Charged):
             continue
@@ -180,7 +186,9 @@ def test_twice_is_once_whatever_the_settings(
 
 
 def test_what_a_run_reads_of_every_member_lies_side_by_side() -> None:
+    """And what an explanation holds of him: start, end and date of birth."""
     assert MemberFacts._fields[ALWAYS_PLACE] == ALWAYS
+    assert ALWAYS[:3] == ("first_day", "last_day", "born")
 
 
 def test_a_run_gives_outcomes_as_items_come_by_and_keeps_only_households() -> None:

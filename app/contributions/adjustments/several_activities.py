@@ -36,16 +36,15 @@ class Settings(SettingsSchema):
 
 def number_of(member: MemberFacts, same_type_only: bool) -> int:
     """Return the place of this function among the relation's activities: by the group's order, then the oldest number."""
-    mine = [
-        (order, function_id)
-        for order, type_id, function_id in member.activities
-        if not same_type_only or type_id == member.function_type_id
-    ]
-    place = next((order for order, function_id in mine if function_id == member.function_id), None)
-    if place is None:
+    activities = [one for one in member.activities if one[1] == member.function_type_id] if same_type_only else member.activities
+    own = next(((order, function_id) for order, _, function_id in activities if function_id == member.function_id), None)
+    if own is None:
         return 1
-    own = (place, member.function_id or 0)
-    return 1 + sum(other < own for other in mine)
+    number = 1
+    for order, _, function_id in activities:
+        if (order, function_id) < own:
+            number += 1
+    return number
 
 
 def apply(cents: int, member: MemberFacts, _period: ChargePeriod, settings: SeveralActivities) -> Move | None:

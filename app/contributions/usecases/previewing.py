@@ -39,7 +39,8 @@ def preview_charge(contribution_id: int, season_id: int, relation_id: int) -> li
             found.append(TriedOut(None, None, None, reason_sentence(due.reason, *due.values), is_error=isinstance(due, Unpriceable)))
             continue
         items = [(subject.prices, fees.told(subject, period).facts_on(period), period) for period in due]
-        for period, outcome in zip(due, pricing.price_run(items), strict=True):
+        for period, told in zip(due, pricing.price_run(items), strict=True):
+            outcome = told.of(subject.facts) if isinstance(told, Charged) else told
             cents = outcome.amount_cents if isinstance(outcome, Charged) else None
             lines = tuple(explanation.to_json(outcome)) if isinstance(outcome, Charged) else ()
             said = explanation.sentence(outcome)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 
 from app.contributions import charges, pricing
-from app.contributions.facts import ChargePeriod, NotCharged, Outcome, Unpriceable
+from app.contributions.facts import Charged, ChargePeriod, NotCharged, Outcome, Unpriceable
 from app.contributions.family import Settled
 from app.contributions.queries import ExistingCharge, FeeYears, Subject, existing_charges, fee_years, settled_places, subjects
 from app.contributions.reasons import reason_sentence
@@ -43,21 +43,40 @@ class Plan:
 
     def groups(self) -> Iterator[Group]:
         """Give the members of each invoice with what they owe, priced as they come by."""
-        to_price = ((e.subject.prices, e.subject.facts_on(e.period), e.period) for e in self.entries if e.outcome is None)
-        outcomes = pricing.price_run(chain(to_price, self.beside), self.families)
-        both = ((entry, entry.outcome if entry.outcome is not None else next(outcomes)) for entry in self.entries)
+        outcomes = self.price(entry for entry in self.entries if entry.outcome is None)
+        both = ((entry, entry.outcome if entry.outcome is not None else _own(entry, next(outcomes))) for entry in self.entries)
         for key, members in groupby(both, key=lambda pair: pair[0].group):
             yield key, list(members)
 
+    def price(self, entries: Iterable[Entry]) -> Iterator[Outcome]:
+        """Give what each of these owes, in order, and then what those beside would; members who are alike share an outcome."""
+        to_price = ((entry.subject.prices, entry.subject.facts_on(entry.period), entry.period) for entry in entries)
+        return pricing.price_run(chain(to_price, self.beside), self.families)
+
+
+def _own(entry: Entry, outcome: Outcome) -> Outcome:
+    """Return an outcome as it is told of the member of an entry."""
+    return outcome.of(entry.subject.facts) if isinstance(outcome, Charged) else outcome
+
 
 def plan_run(settings: RunSettings, relation_ids: Sequence[int] | None = None) -> Plan:
-    """Return what the run concerns, for all or for some relations; families are looked at whole."""
+    """Return what the run concerns, for all or for some relations, by invoice; families are looked at whole."""
     plan = Plan(settings)
+    plan.entries += read_entries(plan, relation_ids)
+    plan.entries.sort(key=lambda entry: (entry.group, entry.subject.facts.relation_id, entry.key))
+    return plan
+
+
+def read_entries(plan: Plan, relation_ids: Sequence[int] | None = None) -> Iterator[Entry]:
+    """Give what the run concerns as it is read, in no order, and fill in the rest of the plan meanwhile."""
+    settings = plan.settings
     gone = _existing(plan, relation_ids)
     not_due: dict[tuple[int | None, int], NotCharged] = {}
     kinds = frozenset(kind for one in settings.contributions for kind in one.kinds)
     places = settled_places(settings.organisation_id, settings.season, kinds)
-    plan.families = places.families
+    plan.families.update(places.families)
+    if settings.maximum_cents is not None and settings.source_id is not None:
+        plan.earlier = earlier_totals(settings.organisation_id, settings.source_id, settings.season.season_id)
     fees = fee_years(settings.contributions, settings.season)
     whole = with_households(relation_ids) if relation_ids is not None and "family" in kinds else relation_ids
     asked = None if relation_ids is None else frozenset(relation_ids)
@@ -66,7 +85,7 @@ def plan_run(settings: RunSettings, relation_ids: Sequence[int] | None = None) -
         is_asked = (asked is None or subject.facts.relation_id in asked) and not _outside(settings, subject)
         due = _refusal(settings, subject, is_charged=function in gone) or subject.priced.timetable.due(subject.facts)
         if not isinstance(due, NotCharged | Unpriceable | Issue):
-            _add(plan, places.with_activities(subject), due, fees, gone.get(function, {}) if is_asked else None)
+            yield from _entries(plan, places.with_activities(subject), due, fees, gone.get(function, {}) if is_asked else None)
             continue
         if isinstance(due, NotCharged):
             not_due[function] = due
@@ -75,15 +94,13 @@ def plan_run(settings: RunSettings, relation_ids: Sequence[int] | None = None) -
         if is_asked:
             plan.issues.append(due if isinstance(due, Issue) else _issue(subject, due))
     if settings.start_filter == "all" and settings.entered_after is None:
-        plan.entries += ended_entries(settings, gone, not_due)
-    plan.entries.sort(key=lambda entry: (entry.group, entry.subject.facts.relation_id, entry.key))
-    if settings.maximum_cents is not None and settings.source_id is not None:
-        plan.earlier = earlier_totals(settings.organisation_id, settings.source_id, settings.season.season_id)
-    return plan
+        yield from ended_entries(settings, gone, not_due)
 
 
-def _add(plan: Plan, subject: Subject, due: Sequence[ChargePeriod], fees: FeeYears, gone: dict[str, ExistingCharge] | None) -> None:
-    """Add the periods of one function; `gone` None when the run is not for it, so that it only counts in its family."""
+def _entries(
+    plan: Plan, subject: Subject, due: Sequence[ChargePeriod], fees: FeeYears, gone: dict[str, ExistingCharge] | None
+) -> Iterator[Entry]:
+    """Give the periods of one function; `gone` None when the run is not for it, so that it only counts in its family."""
     settings, priced, facts = plan.settings, subject.priced, subject.facts
     group = run.group_key(settings.grouping, subject.payer_id, facts.relation_id, facts.function_id)
     for period in due:
@@ -104,7 +121,7 @@ def _add(plan: Plan, subject: Subject, due: Sequence[ChargePeriod], fees: FeeYea
             continue
         if priced.waits_for_issue and period.issue_on is not None and period.issue_on > settings.invoice_date:
             continue
-        plan.entries.append(Entry(group, told, period, key))
+        yield Entry(group, told, period, key)
 
 
 def _is_paid_for(subject: Subject, period: ChargePeriod, known: Sequence[Known]) -> bool:
@@ -159,4 +176,4 @@ def _existing(plan: Plan, relation_ids: Sequence[int] | None) -> Gone:
     return found
 
 
-__all__ = ["Entry", "Group", "GroupKey", "Issue", "Plan", "plan_run"]
+__all__ = ["Entry", "Group", "GroupKey", "Issue", "Plan", "plan_run", "read_entries"]
