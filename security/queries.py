@@ -1,4 +1,4 @@
-"""What a cookie stands for: the person, the environments and the permissions, in three statements."""
+"""What a cookie stands for: the person, the environments and the permissions, in three statements; four where functions give rights."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.kernel import clock
 from app.kernel.db import db
 from app.organisations import tree
 from app.organisations.models import Organisation
-from security import access, accounts
+from security import access, accounts, function_rights
 from security.access import Access, Environment, Grant, Place, SignedIn
-from security.models import Assignment, UserSession
+from security.models import Assignment, FunctionAccount, UserSession
 
 
 def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Access | None:
@@ -29,12 +29,51 @@ def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Ac
     if not rows:
         return None
     session_id, *person = rows[0][:6]
+    bound_to, made_here = rows[0][6:8]
     grants = [Grant(role_id, role_name, path) for *_, role_id, role_name, path in rows if role_id is not None]
+    if bound_to is not None:
+        binding = function_rights.Binding(person[0], bound_to, made_here, person[-1])
+        grants += [given.grant for given in function_rights.given_through(binding, asked["today"])]
+        if made_here and not grants:
+            return None  # the account was there for the function, and the function has ended
+    return _access(grants, organisation_id, SignedIn(*person), session_id)
+
+
+def access_as(user_id: int, organisation_id: int, session_id: int) -> Access | None:
+    """Return what another user may see and do in an organisation, for who looks along; None when he works there no longer. For a system actor."""
+    row = db.session.execute(
+        select(_user.id, _user.username, _user.first_name, _user.last_name, _user.email).where(_user.id == user_id, _user.active.is_(True))
+    ).one_or_none()
+    if row is None:
+        return None
+    found = _access(grants_of(user_id), organisation_id, SignedIn(*row), session_id)
+    return found if found.environment is not None and found.environment.organisation_id == organisation_id else None
+
+
+def grants_of(user_id: int) -> list[Grant]:
+    """Return the roles that a user holds today, assigned and through functions. For a system actor."""
+    today = clock.today()
+    assigned = (
+        select(_role.id, _role.name, _organisation.path)
+        .select_from(Assignment.__table__)
+        .join(Role.__table__, _role.id == _assignment.role_id)
+        .join(Organisation.__table__, _organisation.id == _assignment.organisation_id)
+        .where(
+            _assignment.user_id == user_id,
+            _assignment.first_day <= today,
+            or_(_assignment.last_day.is_(None), _assignment.last_day >= today),
+        )
+    )
+    found = [Grant(*row) for row in db.session.execute(assigned)]
+    return found + [given.grant for given in function_rights.given_to_user(user_id, today)]
+
+
+def _access(grants: list[Grant], organisation_id: int | None, user: SignedIn, session_id: int) -> Access:
     places = places_under({grant.path for grant in grants})
     environments = access.environments_of(grants, places)
     environment = access.chosen(environments, organisation_id)
     return Access(
-        user=SignedIn(*person),
+        user=user,
         environments=environments,
         environment=environment,
         organisation_ids=_ids_under(environment, places.values()),
@@ -63,11 +102,15 @@ def permissions_of(role_ids: Iterable[int]) -> frozenset[tuple[str, str]]:
 
 
 # The three statements of every request, built once.
-_session, _user, _assignment, _role, _organisation = (model.__table__.c for model in (UserSession, User, Assignment, Role, Organisation))
+_session, _user, _assignment, _role, _organisation, _bound = (
+    model.__table__.c for model in (UserSession, User, Assignment, Role, Organisation, FunctionAccount)
+)
 _SESSION = (
-    select(_session.id, _user.id, _user.username, _user.first_name, _user.last_name, _user.email, _role.id, _role.name, _organisation.path)
+    select(_session.id, _user.id, _user.username, _user.first_name, _user.last_name, _user.email, _bound.relation_id, _bound.made_here)
+    .add_columns(_role.id, _role.name, _organisation.path)
     .select_from(UserSession.__table__)
     .join(User.__table__, _user.id == _session.user_id)
+    .outerjoin(FunctionAccount.__table__, _bound.user_id == _user.id)
     .outerjoin(
         Assignment.__table__,
         and_(

@@ -50,7 +50,7 @@ QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
 JOBS = ("JobView", "JobRunView")
 AUDIT = ("AuditRecordView",)
-RIGHTS = ("AssignmentView", "UserView", "RoleView")
+RIGHTS = ("AssignmentView", "FunctionRightView", "UserView", "RoleView")
 
 MEMBERS = (*CARDS, *FUNCTIONS, *TARGET_GROUPS, *ENROLLMENTS)
 MONEY = (*PRICES, *INVOICES, *PAPER, *BOOKS, *BANK)
@@ -116,6 +116,7 @@ ROLES: dict[str, tuple[May, ...]] = {
     "Raadpleger": (may(SEE, ORGANISATIONS, MEMBERS, SETTINGS, MONEY, REPORTS, QUALITY),),
     PERMISSION_ADMINISTRATOR: (
         may(SEE, ORGANISATIONS),
+        may(r"can_(list|show|lookup|grant_role)", ("FunctionTypeView",)),
         may(ALL, RIGHTS),
     ),
 }

@@ -13,7 +13,7 @@ from app.kernel.actor import Actor, system_actor
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import working_as
 from app.organisations import tree
-from security import accounts, environments, errors, giving, queries
+from security import accounts, environments, errors, queries
 from security.access import Access
 from security.views import bind_forms_to
 
@@ -66,7 +66,6 @@ def guard(flask: Flask) -> None:
     flask.teardown_request(_unbind)
     flask.context_processor(environments.for_templates)
     errors.handle(flask)
-    giving.install()
 
 
 def _refuse_nonsense() -> None:

@@ -90,6 +90,7 @@ SCREENS = [
     ("access.UserView", "system", _("Users")),
     ("access.RoleView", "system", _("Roles")),
     ("access.AssignmentView", "system", _("Assignments")),
+    ("access.FunctionRightView", "system", _("Rights through functions")),
 ]
 
 

@@ -23,7 +23,8 @@ _SILENT = {
         "ab_view_menu",
         "ab_permission_view",
     ),
-    *("user_session", "sign_in_setting", "recovery_code", "password_reset"),  # their use cases say what happened, without secrets
+    # Their use cases say what happened, without secrets.
+    *("user_session", "sign_in_setting", "recovery_code", "password_reset", "function_account", "looking_along"),
 }
 _SECRET = {"password", "token", "secret", "content", "document", "raw"}
 _KEPT_LENGTH = 500
