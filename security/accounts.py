@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from flask_appbuilder.security.sqla.models import User
+from flask_appbuilder.security.sqla.models import Role, User
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.functions.models import FunctionTerm, FunctionType
 from app.kernel import clock
 from app.kernel.db import db
+from app.organisations.models import Organisation
 from app.relations.models import Relation
 from security import function_rights
 from security.models import Assignment, FunctionAccount, PasswordReset, RecoveryCode, RoleRequirement, UserSession
@@ -137,6 +138,22 @@ def needs_second_factor(user_id: int, today: date) -> bool:
     if db.session.scalar(asked.limit(1)) is not None:
         return True
     return bool(roles_with_second_step([given.role_id for given in function_rights.given_to_user(user_id, today)]))
+
+
+def assigned_to(user_id: int, today: date) -> list[tuple[str, str, date | None]]:
+    """Return (role, organisation, last day) of what is assigned to a user today. For a system actor."""
+    rows = db.session.execute(
+        select(Role.name, Organisation.name, Assignment.last_day)
+        .join(Role, Role.id == Assignment.role_id)
+        .join(Organisation, Organisation.id == Assignment.organisation_id)
+        .where(
+            Assignment.user_id == user_id,
+            Assignment.first_day <= today,
+            or_(Assignment.last_day.is_(None), Assignment.last_day >= today),
+        )
+        .order_by(Organisation.name, Role.name)
+    )
+    return [(role, organisation, last_day) for role, organisation, last_day in rows]
 
 
 def with_rights_beyond(user_ids: Sequence[int], organisation_ids: Collection[int]) -> frozenset[int]:

@@ -19,10 +19,10 @@ from security.access import Access, Environment, Grant, Place, SignedIn
 from security.models import Assignment, FunctionAccount, UserSession
 
 
-def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Access | None:
+def access_of(token: str, wished: tuple[int | None, ...], longest: timedelta) -> Access | None:
     """Return what the holder of this session token may see and do now, or None when it is no longer a session.
 
-    `organisation_id` is the environment that was chosen. `longest` is how long a session lasts whatever happens. For a system actor.
+    `wished` are the environments that were chosen, the one that counts most first. `longest` is how long a session lasts whatever happens. For a system actor.
     """
     asked = {"token_hash": accounts.digest(token), "after": clock.now() - longest, "today": clock.today()}
     rows = db.session.execute(_SESSION, asked).all()
@@ -36,7 +36,7 @@ def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Ac
         grants += [given.grant for given in function_rights.given_through(binding, asked["today"])]
         if made_here and not grants:
             return None  # the account was there for the function, and the function has ended
-    return _access(grants, organisation_id, SignedIn(*person), session_id)
+    return _access(grants, wished, SignedIn(*person), session_id)
 
 
 def access_as(user_id: int, organisation_id: int, session_id: int) -> Access | None:
@@ -46,7 +46,7 @@ def access_as(user_id: int, organisation_id: int, session_id: int) -> Access | N
     ).one_or_none()
     if row is None:
         return None
-    found = _access(grants_of(user_id), organisation_id, SignedIn(*row), session_id)
+    found = _access(grants_of(user_id), (organisation_id,), SignedIn(*row), session_id)
     return found if found.environment is not None and found.environment.organisation_id == organisation_id else None
 
 
@@ -68,10 +68,15 @@ def grants_of(user_id: int) -> list[Grant]:
     return found + [given.grant for given in function_rights.given_to_user(user_id, today)]
 
 
-def _access(grants: list[Grant], organisation_id: int | None, user: SignedIn, session_id: int) -> Access:
+def environments_of(grants: list[Grant]) -> tuple[Environment, ...]:
+    """Return the organisations that grants reach. For a system actor."""
+    return access.environments_of(grants, places_under({grant.path for grant in grants}))
+
+
+def _access(grants: list[Grant], wished: tuple[int | None, ...], user: SignedIn, session_id: int) -> Access:
     places = places_under({grant.path for grant in grants})
     environments = access.environments_of(grants, places)
-    environment = access.chosen(environments, organisation_id)
+    environment = access.chosen(environments, *wished)
     return Access(
         user=user,
         environments=environments,

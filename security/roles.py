@@ -50,6 +50,7 @@ QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
 JOBS = ("JobView", "JobRunView")
 AUDIT = ("AuditRecordView",)
+LOOKING_ALONG = ("LookAlongView",)
 RIGHTS = ("AssignmentView", "FunctionRightView", "UserView", "RoleView")
 
 MEMBERS = (*CARDS, *FUNCTIONS, *TARGET_GROUPS, *ENROLLMENTS)
@@ -88,6 +89,7 @@ ROLES: dict[str, tuple[May, ...]] = {
     NATIONAL_ADMINISTRATOR: (
         may(ALL, ORGANISATIONS, MEMBERS, SETTINGS, QUALITY, MAIL, JOBS, RIGHTS),
         may(SEE, MONEY, REPORTS, AUDIT),
+        may(ALL, LOOKING_ALONG),
     ),
     "Systeembeheerder provincie": (
         may(ALL, CARDS, TARGET_GROUPS, CUSTOM_FIELDS, ENROLLMENTS, ENROLLMENT_FORMS, QUALITY, RIGHTS),

@@ -19,6 +19,7 @@ from app.kernel.unit_of_work import transaction, working_as
 from app.organisations.models import Organisation
 from security import usecases as access
 from security.accounts import roles_with_second_step, with_rights_beyond
+from security.looking import is_at_the_top
 from security.models import Assignment, FunctionAccount
 from security.own_account import check_own_password
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
@@ -213,6 +214,13 @@ class UserView(FactView):
                     f"{name} heeft ook rechten buiten deze omgeving. Vraag het de beheerder van het niveau daarboven.",
                 )
         return found
+
+    def header(self, item: User, values: dict[str, Any]) -> dict[str, Any]:
+        """Offer to look along with this user, to who may."""
+        found = super().header(item, values)
+        may = g.access.may("can_begin", "LookAlongView") and is_at_the_top(g.access) and item.active and item.id != g.access.user.id
+        links = [(gettext("Look along"), "fa-eye", url_for("LookAlongView.begin", user_id=item.id))] if may else []
+        return {**found, "links": [*found.get("links", []), *links]}
 
     def action_shown(self, name: str, item: User) -> bool:
         """Show only what makes sense now."""

@@ -30,6 +30,11 @@ RULES = {
         Rule("age_outside_range", "Leeftijd past niet bij de functie", "Controleer de geboortedatum, of kies een andere functie."),
         Rule("required_field", "Verplicht gegeven ontbreekt", "Vul het gegeven in; de functie vraagt erom."),
         Rule("deceased_with_function", "Overleden, maar met een lopende functie", "Beëindig de functies van deze relatie."),
+        Rule(
+            "shared_sign_in",
+            "Inloggen kan niet: e-mailadres staat op meer kaarten",
+            "Op nog een kaart met dit e-mailadres geeft een functie toegang, dus niemand kan ermee inloggen. Geef elk een eigen e-mailadres.",
+        ),
         Rule("outside_area", "Woont buiten het gebied van de afdeling", "Controleer de postcode, of laat de relatie overgaan."),
     )
 }

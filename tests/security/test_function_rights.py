@@ -302,7 +302,9 @@ def test_starting_a_granting_function(
     assert len(terms(web, numbers[card]) - before) == (said is None), answer.text
     if said is None:
         with web.as_("system"):
-            line = db.session.scalars(select(AuditRecord).where(AuditRecord.action == "right_given").order_by(AuditRecord.id.desc())).first()
+            line = db.session.scalars(
+                select(AuditRecord).where(AuditRecord.action == "right_given").order_by(AuditRecord.id.desc())
+            ).first()
             assert line is not None
             assert (line.actor, line.row_id, line.changes["function"][:7]) == (giver, numbers[card], "Functie")
     else:
