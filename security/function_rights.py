@@ -179,6 +179,26 @@ def accounts_holding(function_type_id: int, today: date) -> list[int]:
         )
 
 
+def accounts_with_role(role_name: str, today: date) -> list[int]:
+    """Return the accounts of who has a role through a function, today or later."""
+    with reading_all("bevoegdheden") as session:
+        return list(
+            session.scalars(
+                select(FunctionAccount.user_id)
+                .join(FunctionTerm, FunctionTerm.relation_id == FunctionAccount.relation_id)
+                .join(FunctionType, FunctionType.id == FunctionTerm.function_type_id)
+                .where(FunctionType.grants_role == role_name, or_(FunctionTerm.last_day.is_(None), FunctionTerm.last_day >= today))
+                .distinct()
+            )
+        )
+
+
+def types_giving(role_name: str) -> list[str]:
+    """Return the names of the function types that give a role."""
+    with reading_all("bevoegdheden") as session:
+        return sorted(set(session.scalars(select(FunctionType.name).where(FunctionType.grants_role == role_name))))
+
+
 def holds(address: str, function_type_id: int, today: date) -> bool:
     """Whether a card with this e-mail address holds a function of this type, today or later."""
     with reading_all("bevoegdheden") as session:

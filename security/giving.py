@@ -1,7 +1,8 @@
 """Who may give which right: nobody raises himself, and nobody gives what he lacks; only the permission administrator may, to others.
 
 A right is given by an assignment, or by a function whose type grants a role: by starting, moving or extending it, by saying that its type
-grants a role, and by changing the e-mail address (or a date of death) on the card of who holds one, for there the right is used.
+grants a role, and by changing the e-mail address (or a date of death) on the card of who holds one, for there the right is used. It is
+also given by putting more into a role that others have.
 
 It stands at the session, like the walls: a screen, an import or an API cannot forget it. Who gives is signed in: work in the background on
 behalf of somebody gives no rights. Parts of the system, by name, may.
@@ -63,7 +64,9 @@ def _check(session: Session, _context: object, _instances: object) -> None:
             if isinstance(row, Assignment):
                 _check_assignment(_giver(), row)
                 for user_id in _users_of(row):
-                    signing_in.end_sessions(user_id)
+                    signing_in.end_sessions(user_id)  # who may do something else from now on signs in anew
+            elif isinstance(row, Role) and row not in session.new:
+                _check_putting_in(_giver(), row)
         gifts = [gift for row in changed for gift in _gifts_of(row, session)]
         touched = {number for row in changed for number in _cards_of_address(row, session)}
         for gift in [*gifts, *_gifts_of_cards(touched | _revived(changed))]:
@@ -115,6 +118,25 @@ def _check_not_more_than_own(access: Access, role_id: int, field: str) -> None:
             f"Deze rol mag {len(lacking)} dingen die jij zelf niet mag. Kies een rol met minder rechten, "
             "of vraag de bevoegdhedenbeheerder om hem te geven.",
             field=field,
+        )
+
+
+# --- what a role may
+
+
+def _check_putting_in(access: Access, role: Role) -> None:
+    """Refuse a change of what a role may that its changer may not make. Raises DomainError."""
+    names = {role.name, *(inspect(role).attrs.name.history.deleted or ())}  # also when it is renamed at once
+    if any(names & {*environment.role_names} for environment in access.environments):
+        raise DomainError("own_role", "Je hebt deze rol zelf, en je eigen rechten kun je niet wijzigen. Vraag het een andere beheerder.")
+    if access.environment is not None and PERMISSION_ADMINISTRATOR in access.environment.role_names:
+        return
+    added = inspect(role).attrs.permissions.history.added or ()
+    lacking = {(pair.permission.name, pair.view_menu.name) for pair in added} - access.permissions
+    if lacking:
+        raise DomainError(
+            "more_than_own",
+            f"Je geeft deze rol {len(lacking)} dingen die jij zelf niet mag. Haal die vinkjes weg, of vraag de bevoegdhedenbeheerder.",
         )
 
 
@@ -187,6 +209,8 @@ def _check_not_own_type(access: Access, row: FunctionType) -> None:
 def _check_gift(access: Access, gift: Gift) -> None:
     """Refuse a right that its giver may not give through a function, and keep a line of the one that he may. Raises DomainError."""
     role_id = db.session.scalar(select(Role.id).where(Role.name == gift.role_name))
+    if role_id is None and gift.relation_id is None:
+        raise DomainError("role_unknown", f"Er is geen rol “{gift.role_name}”. Kies een rol uit de lijst.", field=gift.field)
     if role_id is None:
         return  # the role is gone: the function gives nothing
     if gift.relation_id is not None and _is_own_card(access, gift.relation_id):

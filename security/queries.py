@@ -16,6 +16,7 @@ from app.organisations import tree
 from app.organisations.models import Organisation
 from security import access, accounts, function_rights
 from security.access import Access, Environment, Grant, Place, SignedIn
+from security.field_rights import without_closed
 from security.models import Assignment, FunctionAccount, UserSession
 
 
@@ -82,7 +83,7 @@ def _access(grants: list[Grant], wished: tuple[int | None, ...], user: SignedIn,
         environments=environments,
         environment=environment,
         organisation_ids=_ids_under(environment, places.values()),
-        permissions=permissions_of(access.roles_at(grants, environment.path)) if environment else frozenset(),
+        permissions=without_closed(permissions_of(access.roles_at(grants, environment.path))) if environment else frozenset(),
         session_id=session_id,
     )
 
