@@ -237,7 +237,7 @@ def _check_gift(access: Access, gift: Gift) -> None:
         raise DomainError(
             "own_password_needed",
             f"De functie {gift.function_name} geeft toegang tot het programma: {gift.role_name}. Vul je eigen wachtwoord in om dit te "
-            "bevestigen.",
+            "bevestigen. Vraagt dit scherm daar niet om? Doe het dan op de kaart.",
             field="own_password",
         )
     table, number = ("relation", gift.relation_id) if gift.relation_id is not None else ("function_type", None)

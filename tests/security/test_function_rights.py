@@ -24,7 +24,7 @@ from app.kernel.unit_of_work import transaction, working_as
 from app.mail.models import Message
 from app.relations.models import ContactPoint, Relation
 from jobs.passwords import send_links
-from security import usecases
+from security import role_changes, usecases
 from security.models import Assignment, FunctionAccount, PasswordReset
 from security.roles import NATIONAL_ADMINISTRATOR, PERMISSION_ADMINISTRATOR
 from tests.mail.servers import Inbox, serving
@@ -424,3 +424,17 @@ def test_screens_say_where_a_right_comes_from(web: Web) -> None:
     assert "ffunctie" in rights
     assert "/functionrightview/list/" in web.client("peter").get("/assignmentview/list/").text
     assert "ffunctie" not in web.client("dirk").get("/").text
+
+
+def test_a_role_that_a_function_gives_keeps_its_name_and_its_holders_sign_in_anew_when_it_changes(web: Web) -> None:
+    with web.as_("system"):
+        number = role_changes.copy_role(db.session.scalars(select(Role.id).where(Role.name == MEMBERS)).one(), "Eigen rol")
+    held = holder(web, kind=granting_type(web, "Eigen rol"))
+    client = let_in(web, held.email)
+    with web.as_("system"):
+        for change in (lambda: role_changes.change_role(number, "Andere naam", [], []), lambda: role_changes.delete_role(number)):
+            with pytest.raises(DomainError, match="gegeven door de functie Functie LA"):
+                change()
+        role_changes.change_role(number, "Eigen rol", [("can_list", "InvoiceView")], [])
+    assert not is_in(client)
+    assert web.signed_in(held.email, CHOSEN).get("/invoiceview/list/").status_code == 200
