@@ -87,6 +87,7 @@ class AccountView(BaseView):
             needed=needed,
             assigned=assigned,
             given=given,
+            may_tokens=g.access.may("can_list", "ApiTokenView"),
             present=PresentPasswordForm(),
             present_id=g.access.session_id,
             appbuilder=self.appbuilder,

@@ -68,7 +68,7 @@ def begin(looker: Access, user_id: int, organisation_id: int, own_password: str)
     if organisation_id not in {place.organisation_id for place in places_of(looker, user_id)}:
         raise NotFound
     with working_as(system_actor("meekijken")):
-        other = queries.access_as(user_id, organisation_id, looker.session_id)
+        other = queries.access_of_user(user_id, organisation_id, looker.session_id)
     if other is None:
         raise NotFound
     if _seeing(other.permissions) - looker.permissions:
@@ -98,7 +98,7 @@ def seen(looker: Access, number: int) -> Access | None:
     found = present(looker, number)
     if found is None or not is_at_the_top(looker) or not looker.may("can_begin", "LookAlongView"):
         return None
-    other = queries.access_as(found.user_id, found.environment_id, looker.session_id)
+    other = queries.access_of_user(found.user_id, found.environment_id, looker.session_id)
     if other is None or other.environment is None:
         return None
     both = other.permissions & looker.permissions

@@ -40,8 +40,8 @@ def access_of(token: str, wished: tuple[int | None, ...], longest: timedelta) ->
     return _access(grants, wished, SignedIn(*person), session_id)
 
 
-def access_as(user_id: int, organisation_id: int, session_id: int) -> Access | None:
-    """Return what another user may see and do in an organisation, for who looks along; None when he works there no longer. For a system actor."""
+def access_of_user(user_id: int, organisation_id: int, session_id: int = 0) -> Access | None:
+    """Return what an active user may see and do now in one environment, or None where it is out of reach. For a system actor."""
     row = db.session.execute(
         select(_user.id, _user.username, _user.first_name, _user.last_name, _user.email).where(_user.id == user_id, _user.active.is_(True))
     ).one_or_none()

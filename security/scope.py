@@ -33,6 +33,7 @@ UNSCOPED = {
     "password_reset": "asked for by who cannot sign in; only security/ reads it",
     "function_account": "asked for before it is known who acts; only security/ reads it",
     "looking_along": "belongs to a sign-in; only security/ reads it",
+    "api_token": "asked for before it is known who acts; only security/ reads it",
     "role_requirement": "roles are of the installation; only security/ reads it",
     "job": "the timetable is of the installation; its screen is for system administrators",
     "lease": "which process does the work that only one may do; no data of an organisation",

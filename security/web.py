@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
+import prison
 from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import gettext
@@ -14,7 +15,7 @@ from app.kernel.actor import Actor, system_actor
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import working_as
 from app.organisations import tree
-from security import accounts, environments, errors, looking, queries
+from security import accounts, environments, errors, looking, queries, tokens
 from security.access import Access
 from security.field_rights import hidden_from
 from security.views import bind_forms_to, bind_forms_while_looking
@@ -49,6 +50,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 LARGEST_ID = 2**31 - 1
+LONGEST_TOKEN = 100
+LONGEST_QUESTION = 4000
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -84,6 +87,20 @@ def _refuse_nonsense() -> None:
     for key, value in request.args.items(multi=True):
         if key.startswith(("page_", "psize_")) and not (value.isascii() and value.isdigit() and int(value) <= LARGEST_ID):
             raise DomainError("page_unknown", f"Pagina “{value[:20]}” bestaat niet. Ga terug naar het begin van de lijst.")
+    if is_api() and (question := request.args.get("q")):
+        _refuse_unreadable(question)
+
+
+def _refuse_unreadable(question: str) -> None:
+    """Refuse a question to the API that is no Rison: its reader falls over some of it."""
+    try:
+        if len(question) > LONGEST_QUESTION:
+            raise ValueError
+        prison.loads(question)
+    except (prison.decoder.ParserException, ValueError, IndexError, RecursionError):
+        raise DomainError(
+            "question_unreadable", "De vraag achter “q” is geen Rison. Schrijf bijvoorbeeld q=(page:0,page_size:25)."
+        ) from None
 
 
 def _form_items() -> list[tuple[str, str]]:
@@ -99,15 +116,15 @@ def _bind() -> None:
     g.bound = ExitStack()
     if _is_static():
         return
-    access = _present_access()
-    if access is None and "token" in session:
+    access = _token_access() if is_api() else _present_access()
+    if access is None and "token" in session and not is_api():
         g.pending = _pending()
         if g.pending is None:
             session.clear()  # ended, expired or never ours
-    if access is not None and "looking" in session:
+    if access is not None and "looking" in session and not is_api():
         access = _looking(access)
     g.access = access
-    if access is not None and access.looking is None and access.environment is not None:
+    if access is not None and access.looking is None and access.environment is not None and not is_api():
         present = access.environment.organisation_id
         if session.get("environment") != present and (request.method == "POST" or _tab() is None):
             g.came_back = session.get("environment") is not None and present == _tab()
@@ -119,6 +136,19 @@ def _tab() -> int | None:
     """Return the environment of the page that asks: a form names it in a field, a script in a header."""
     named = request.form.get("_env", "") if request.method == "POST" else request.headers.get("X-Environment", "")
     return int(named) if named.isascii() and named.isdigit() and int(named) <= LARGEST_ID else None
+
+
+def is_api() -> bool:
+    """Whether a program asks: a token opens the API and nothing else, and a cookie opens no API."""
+    return request.path.startswith("/api/")
+
+
+def _token_access() -> Access | None:
+    kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.casefold() != "bearer" or not token.startswith(tokens.SIGN) or len(token) > LONGEST_TOKEN:
+        return None
+    with working_as(system_actor("toegang")):
+        return tokens.access_of_token(token, current_app.extensions["area_of"])
 
 
 def _present_access() -> Access | None:
@@ -159,7 +189,9 @@ def _only_look() -> Any:
     if access is None or access.looking is None or endpoint in ("LookAlongView.stop", "SignInView.logout", "UtilView.back"):
         return None
     view = _view_of(endpoint)
-    is_own = endpoint in FOR_EVERYONE or endpoint == "LookAlongView.begin" or getattr(view, "is_public", False)
+    is_own = (
+        endpoint in FOR_EVERYONE or endpoint.partition(".")[0] in ("LookAlongView", "ApiTokenView") or getattr(view, "is_public", False)
+    )
     if request.method not in ("GET", "HEAD", "OPTIONS") or is_own or request.path.startswith("/api/"):
         raise DomainError("only_looking", looking.LOOKED_AT)
     if endpoint.rpartition(".")[2] != "lookup":

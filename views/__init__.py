@@ -92,6 +92,7 @@ SCREENS = [
     ("roles.RoleView", "system", _("Roles")),
     ("access.AssignmentView", "system", _("Assignments")),
     ("access.FunctionRightView", "system", _("Rights through functions")),
+    ("tokens.ApiTokenView", None, None),
 ]
 
 
@@ -108,7 +109,8 @@ def register(appbuilder: AppBuilder) -> None:
             menu.put(group, view, label)
     for name, _columns in FIELDS.values():
         menu.place("relations", name)
-    for resource in apis.APIS:
+    current_app.extensions["area_of"] = menu.area_of
+    for resource in apis.made_from([*appbuilder.baseviews]):
         appbuilder.add_api(resource)
     for name, waiting in WAITING.items():
         menu.wait_at(name, waiting)

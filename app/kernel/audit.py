@@ -24,7 +24,7 @@ _SILENT = {
         "ab_permission_view",
     ),
     # Their use cases say what happened, without secrets.
-    *("user_session", "sign_in_setting", "recovery_code", "password_reset", "function_account", "looking_along"),
+    *("user_session", "sign_in_setting", "recovery_code", "password_reset", "function_account", "looking_along", "api_token"),
 }
 _SECRET = {"password", "token", "secret", "content", "document", "raw"}
 _KEPT_LENGTH = 500

@@ -13,7 +13,7 @@ import app.kernel.db
 from app.migrations import guards
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
