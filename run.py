@@ -36,7 +36,7 @@ def create_app(settings: dict[str, Any] | None = None, *, screens: bool | None =
     `flask` was called with decides. Raises SystemExit with the reason when a setting is unsafe.
     """
     from jobs import commands
-    from security import scope
+    from security import giving, scope
 
     if screens is None:
         screens = _command_of(sys.argv) not in BARE_COMMANDS
@@ -51,6 +51,7 @@ def create_app(settings: dict[str, Any] | None = None, *, screens: bool | None =
     db.init_app(flask)
     migrate.init_app(flask, db)
     scope.install()
+    giving.install()
     audit.install()
     free_text.install()
     commands.register(flask)

@@ -72,6 +72,16 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """Whom somebody looks along with."""
+
+    number: int
+    user_id: int
+    name: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """A session, as it stands for one request."""
 
@@ -81,6 +91,7 @@ class Access:
     organisation_ids: frozenset[int]
     permissions: frozenset[tuple[str, str]]
     session_id: int
+    looking: Looked | None = None
 
     def may(self, permission: str, view: str) -> bool:
         """Whether this permission on this view holds in the environment of the session."""
@@ -99,12 +110,13 @@ def environments_of(grants: Iterable[Grant], places: Mapping[int, Place]) -> tup
     return tuple(sorted(found, key=lambda environment: environment.path_names))
 
 
-def chosen(environments: Iterable[Environment], organisation_id: int | None) -> Environment | None:
-    """Return the environment that was chosen when it is still within reach, else the highest one."""
+def chosen(environments: Iterable[Environment], *organisation_ids: int | None) -> Environment | None:
+    """Return the first of these environments that is still within reach, else the highest one."""
     listed = list(environments)
-    for environment in listed:
-        if environment.organisation_id == organisation_id:
-            return environment
+    for organisation_id in organisation_ids:
+        for environment in listed:
+            if environment.organisation_id == organisation_id:
+                return environment
     return min(listed, key=lambda environment: (environment.depth, environment.path_names), default=None)
 
 

@@ -17,7 +17,7 @@ from app.kernel import clock
 from app.kernel.actor import system_actor
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import working_as
-from security import accounts, own_account, second_factor, signing_in
+from security import accounts, function_rights, own_account, second_factor, signing_in
 from security.views import CodeForm, NewPasswordForm, address, begin_session, bind_forms_to, device
 
 
@@ -76,6 +76,8 @@ class AccountView(BaseView):
             sessions = accounts.sessions_of(user.id, timedelta(seconds=current_app.config["SESSION_LONGEST_SECONDS"]))
             left = accounts.recovery_codes_left(user.id)
             needed = accounts.needs_second_factor(user.id, clock.today())
+            assigned = accounts.assigned_to(user.id, clock.today())
+            given = function_rights.given_to_user(user.id, clock.today())
         return self.render_template(
             "security/account.html",
             title=gettext("My account"),
@@ -83,6 +85,8 @@ class AccountView(BaseView):
             sessions=sessions,
             left=left,
             needed=needed,
+            assigned=assigned,
+            given=given,
             may_tokens=g.access.may("can_list", "ApiTokenView"),
             present=PresentPasswordForm(),
             present_id=g.access.session_id,

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import ColumnElement, func, or_, select
+from flask_appbuilder.security.sqla.models import Role, User
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from app.functions.models import FunctionTerm, FunctionType
 from app.kernel import clock
 from app.kernel.db import db
-from security.models import Assignment, PasswordReset, RecoveryCode, RoleRequirement, UserSession
+from app.organisations.models import Organisation
+from app.relations.models import Relation
+from security import function_rights
+from security.models import Assignment, FunctionAccount, PasswordReset, RecoveryCode, RoleRequirement, UserSession
 
 STEP_HOLDS = timedelta(minutes=15)
 
@@ -24,10 +28,11 @@ class Account:
 
     id: int
     username: str
+    email: str
     password: str | None
     is_active: bool
     failures: int
-    organisation_id: int | None  # where the user's oldest assignment is, for the trail of signing in
+    organisation_id: int | None  # where the user's oldest assignment is, else the card: for the trail of signing in
 
 
 class Pending(NamedTuple):
@@ -38,6 +43,14 @@ class Pending(NamedTuple):
     username: str
     waits_for: str
     device: str
+
+
+class WaitingReset(NamedTuple):
+    """A request for a link, by a user or by who holds a function on a card."""
+
+    reset_id: int
+    user_id: int | None
+    relation_id: int | None
 
 
 class ResetLetter(NamedTuple):
@@ -79,11 +92,18 @@ def account_by_id(user_id: int) -> Account | None:
 
 def _accounts(condition: ColumnElement[bool]) -> list[Account]:
     first = select(Assignment.organisation_id).where(Assignment.user_id == User.id).order_by(Assignment.id).limit(1).scalar_subquery()
-    columns = (User.id, User.username, User.password, User.active, func.coalesce(User.fail_login_count, 0), first)
+    card = (
+        select(Relation.organisation_id)
+        .join(FunctionAccount, FunctionAccount.relation_id == Relation.id)
+        .where(FunctionAccount.user_id == User.id)
+        .scalar_subquery()
+    )
+    place = func.coalesce(first, card)
+    columns = (User.id, User.username, User.email, User.password, User.active, func.coalesce(User.fail_login_count, 0), place)
     rows = db.session.execute(select(*columns).where(condition)).all()
     return [
-        Account(user_id, username, password, bool(active), failures, organisation_id)
-        for user_id, username, password, active, failures, organisation_id in rows
+        Account(user_id, username, email, password, bool(active), failures, organisation_id)
+        for user_id, username, email, password, active, failures, organisation_id in rows
     ]
 
 
@@ -105,7 +125,7 @@ def pending_of(token: str) -> Pending | None:
 
 
 def needs_second_factor(user_id: int, today: date) -> bool:
-    """Whether one of the roles that a user holds today asks for a second step."""
+    """Whether one of the roles that a user holds today asks for a second step. For a system actor."""
     asked = (
         select(Assignment.id)
         .join(RoleRequirement, RoleRequirement.role_id == Assignment.role_id)
@@ -115,17 +135,47 @@ def needs_second_factor(user_id: int, today: date) -> bool:
             or_(Assignment.last_day.is_(None), Assignment.last_day >= today),
         )
     )
-    return db.session.scalar(asked.limit(1)) is not None
+    if db.session.scalar(asked.limit(1)) is not None:
+        return True
+    return bool(roles_with_second_step([given.role_id for given in function_rights.given_to_user(user_id, today)]))
+
+
+def assigned_to(user_id: int, today: date) -> list[tuple[str, str, date | None]]:
+    """Return (role, organisation, last day) of what is assigned to a user today. For a system actor."""
+    rows = db.session.execute(
+        select(Role.name, Organisation.name, Assignment.last_day)
+        .join(Role, Role.id == Assignment.role_id)
+        .join(Organisation, Organisation.id == Assignment.organisation_id)
+        .where(
+            Assignment.user_id == user_id,
+            Assignment.first_day <= today,
+            or_(Assignment.last_day.is_(None), Assignment.last_day >= today),
+        )
+        .order_by(Organisation.name, Role.name)
+    )
+    return [(role, organisation, last_day) for role, organisation, last_day in rows]
 
 
 def with_rights_beyond(user_ids: Sequence[int], organisation_ids: Collection[int]) -> frozenset[int]:
     """Return which of these users hold, or will hold, a role at an organisation that is not among these. For a system actor."""
-    asked = select(Assignment.user_id).where(
+    today, within = clock.today(), sorted(organisation_ids)
+    assigned = select(Assignment.user_id).where(
         Assignment.user_id.in_(user_ids),
-        Assignment.organisation_id.not_in(sorted(organisation_ids)),
-        or_(Assignment.last_day.is_(None), Assignment.last_day >= clock.today()),
+        Assignment.organisation_id.not_in(within),
+        or_(Assignment.last_day.is_(None), Assignment.last_day >= today),
     )
-    return frozenset(db.session.scalars(asked))
+    through = (
+        select(FunctionAccount.user_id)
+        .join(FunctionTerm, FunctionTerm.relation_id == FunctionAccount.relation_id)
+        .join(FunctionType, FunctionType.id == FunctionTerm.function_type_id)
+        .where(
+            FunctionAccount.user_id.in_(user_ids),
+            FunctionType.grants_role.is_not(None),
+            FunctionTerm.organisation_id.not_in(within),
+            or_(FunctionTerm.last_day.is_(None), FunctionTerm.last_day >= today),
+        )
+    )
+    return frozenset(db.session.scalars(assigned)) | frozenset(db.session.scalars(through))
 
 
 def roles_with_second_step(role_ids: Sequence[int]) -> frozenset[int]:
@@ -154,16 +204,21 @@ def sessions_of(user_id: int, longest: timedelta) -> list[OpenSession]:
     return [OpenSession(*row) for row in rows]
 
 
-def waiting_reset(after: datetime) -> ResetLetter | None:
-    """Return the oldest request for a link since a moment that was not sent yet, or None."""
+def waiting_reset(after: datetime) -> WaitingReset | None:
+    """Return the oldest request for a link since a moment that was not sent yet, of somebody who can get one, or None."""
     row = db.session.execute(
-        select(PasswordReset.id, User.id, User.first_name, User.email)
-        .join(User, User.id == PasswordReset.user_id)
-        .where(PasswordReset.sent_at.is_(None), PasswordReset.used_at.is_(None), PasswordReset.asked_at > after, User.active.is_(True))
+        select(PasswordReset.id, PasswordReset.user_id, PasswordReset.relation_id)
+        .outerjoin(User, User.id == PasswordReset.user_id)
+        .where(
+            PasswordReset.sent_at.is_(None),
+            PasswordReset.used_at.is_(None),
+            PasswordReset.asked_at > after,
+            or_(User.active.is_(True), and_(PasswordReset.user_id.is_(None), PasswordReset.relation_id.is_not(None))),
+        )
         .order_by(PasswordReset.id)
         .limit(1)
     ).one_or_none()
-    return ResetLetter(*row) if row else None
+    return WaitingReset(*row) if row else None
 
 
 def user_of_reset(token: str, after: datetime) -> int | None:

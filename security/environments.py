@@ -22,6 +22,11 @@ def environments() -> tuple[Environment, ...]:
 
 
 def for_templates() -> dict[str, Any]:
-    """Return what every template may use: `environment`, `environments` and `signed_in`."""
+    """Return what every template may use: `environment`, `environments`, `signed_in`, and `looking`: whom one looks along with."""
     access = g.get("access")
-    return {"environment": environment(), "environments": environments(), "signed_in": access.user if access else None}
+    return {
+        "environment": environment(),
+        "environments": environments(),
+        "signed_in": access.user if access else None,
+        "looking": access.looking if access else None,
+    }

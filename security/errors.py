@@ -38,17 +38,17 @@ CONFLICT = (
 TOO_LARGE = "Een getal, datum of tekst is te groot of staat er verkeerd. Controleer wat je hebt ingevuld en probeer het opnieuw."
 STALE_ROW = "Iemand anders heeft dit intussen gewijzigd. Laad de pagina opnieuw, bekijk wat er veranderd is en bewaar daarna nog eens."
 BUSY = "Het is nu te druk om dit te bewaren. Er is niets veranderd; probeer het over een minuut opnieuw."
-_STATUS = {"not_found": 404, "not_allowed": 403, "other_environment": 409}
+_STATUS = {"not_found": 404, "not_allowed": 403, "other_environment": 409, "only_looking": 403}
 
 
 class OtherEnvironment(DomainError):
-    """A form of one environment was posted while the session works in another."""
+    """A form was posted that belongs to an environment in which the user has no rights (any more)."""
 
     def __init__(self, present: str) -> None:
         super().__init__(
             "other_environment",
-            f"Je werkt nu in {present}; deze pagina hoort bij een andere omgeving. Er is niets bewaard. "
-            "Ga terug: wat je had ingevuld staat er nog. Kies eerst weer de omgeving van die pagina en bewaar dan opnieuw.",
+            "Deze pagina hoort bij een omgeving waarin je geen rechten (meer) hebt. Er is niets bewaard, ook niet in "
+            f"{present}, waar je nu werkt. Ga terug als je wilt overnemen wat je had ingevuld, of vraag je beheerder om de rechten.",
             environment=present,
         )
 

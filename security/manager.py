@@ -13,7 +13,7 @@ from flask_appbuilder.menu import MenuItem
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_login import LoginManager
 
-from security import account_views, views
+from security import account_views, looking_views, views
 from security.access import Access, SignedIn
 
 
@@ -41,6 +41,7 @@ class Manager(SecurityManager):
                 self.limiter.limit(self.auth_rate_limit, methods=["POST"])(view.blueprint)
         self.appbuilder.add_view_no_menu(account_views.AccountView())
         self.appbuilder.add_view_no_menu(views.EnvironmentView())
+        self.appbuilder.add_view_no_menu(looking_views.LookAlongView())
 
     def load_user(self, pk: str) -> SignedIn | None:
         """Return the person of this request's session."""

@@ -96,13 +96,15 @@ class RecoveryCode(Table):
 class PasswordReset(Table):
     """Somebody asked for a link to choose a new password. `user_id` empty: nobody has that name. Without tenancy.
 
-    The link is made when its mail goes out: `token_hash` is filled then, and the link itself is kept nowhere.
+    The link is made when its mail goes out: `token_hash` is filled then, and the link itself is kept nowhere. `relation_id` is the one
+    card with this address whose function gives access: the account of who has none yet is made then too.
     """
 
     __tablename__ = "password_reset"
     __table_args__ = (Index("ix_password_reset_user", "user_id", "asked_at"),)
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    relation_id: Mapped[int | None] = mapped_column(ForeignKey("relation.id", ondelete="CASCADE"))
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -121,6 +123,39 @@ class RoleRequirement(Table):
 
     def __str__(self) -> str:
         return f"{self.role_id}"
+
+
+class FunctionAccount(Table):
+    """The account through which somebody uses what the functions on a card give. Without tenancy: it is asked before it is known who acts.
+
+    `made_here`: the account was made for the card, so it follows the card's e-mail address; another keeps its own, and is let go
+    when the two differ. Functions give nothing while they differ.
+    """
+
+    __tablename__ = "function_account"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), unique=True)
+    relation_id: Mapped[int] = mapped_column(ForeignKey("relation.id", ondelete="CASCADE"), unique=True)
+    made_here: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.relation_id}"
+
+
+class LookingAlong(Table):
+    """Somebody sees the program as another user does, in one organisation, until `ended_at`. Without tenancy: it belongs to a sign-in."""
+
+    __tablename__ = "looking_along"
+    __table_args__ = (Index("ix_looking_along_session", "session_id", "ended_at"),)
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("user_session.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    environment_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.user_id}"
 
 
 class ApiToken(Table):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from flask import current_app
+from flask import current_app, g, has_request_context
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from app.kernel import audit, clock
-from app.kernel.actor import the_actor
+from app.kernel.actor import system_actor, the_actor
 from app.kernel.db import db
 from app.kernel.errors import DomainError, NotFound
-from app.kernel.unit_of_work import transaction
-from security import accounts, passwords, second_factor, signing_in
+from app.kernel.unit_of_work import transaction, working_as
+from security import accounts, function_accounts, function_rights, passwords, second_factor, signing_in
 from security.models import PasswordReset, RecoveryCode, SignInSetting, UserSession
 
 # Source: spec of the product: a link works once and an hour.
@@ -28,6 +28,8 @@ def check_own_password(user_id: int, present: str, field: str = "present") -> No
     stored = db.session.scalar(select(User.password).where(User.id == user_id))
     if not passwords.matches(stored, present):
         raise DomainError("password_wrong", "Je huidige wachtwoord klopt niet. Vul het wachtwoord in waarmee je nu inlogt.", field=field)
+    if has_request_context():
+        g.own_password_shown = user_id  # what gives rights in this request may go on (security/giving.py)
 
 
 def change_own_password(user_id: int, present: str, wanted: str, address: str, device: str = "") -> str:
@@ -118,9 +120,11 @@ def _fresh_recovery_codes(user_id: int) -> list[str]:
 
 def drop_second_step(user_id: int, present: str) -> None:
     """Switch one's second step off. Raises DomainError when a role asks for one, or the password is wrong."""
+    with working_as(system_actor("account")):  # roles outside the environment ask for one too
+        needed = accounts.needs_second_factor(user_id, clock.today())
     with transaction():
         check_own_password(user_id, present)
-        if accounts.needs_second_factor(user_id, clock.today()):
+        if needed:
             raise DomainError("second_step_needed", "Een van je rollen vraagt om een tweede stap. Die kan daarom niet uit.")
         forget_second_step(user_id)
         audit.record("second_step_off", "ab_user", user_id, the_actor().organisation_id)
@@ -149,40 +153,51 @@ def end_session(user_id: int, session_id: int) -> None:
 
 
 def ask_reset(name: str) -> None:
-    """Note that somebody wants a link; the job of the mail sends it. The same is done for a name that nobody has. For a system actor."""
+    """Note that somebody wants a link; the job of the mail sends it. For a system actor.
+
+    The same is asked and written for a name that nobody has, for a user, and for who has a card whose function gives access: an
+    answer or its time tells nobody which of them it is.
+    """
     account = accounts.account_of(name)
-    now = clock.now()
+    now, today = clock.now(), clock.today()
+    number = account.id if account is not None else 0
+    given = function_rights.given_to(account.email if account is not None else name, today)
+    ended = function_rights.has_lost_access(number, today)
+    relation_id = given[0].relation_id if given and account is None else None
     with transaction() as session:
         recent = select(func.count()).select_from(PasswordReset).where(PasswordReset.asked_at > now - ASKED_AT_MOST_EVERY)
-        if account is None or not account.is_active or session.scalar(recent.where(PasswordReset.user_id == account.id)):
-            user_id = None
-        else:
-            user_id = account.id
-        session.execute(insert(PasswordReset), [{"user_id": user_id, "asked_at": now}])
+        asked = or_(PasswordReset.user_id == number, PasswordReset.relation_id == (relation_id or 0))
+        if session.scalar(recent.where(asked)):
+            account = relation_id = None
+        user_id = account.id if account is not None and account.is_active and not ended else None
+        session.execute(insert(PasswordReset), [{"user_id": user_id, "relation_id": relation_id, "asked_at": now}])
 
 
 def claim_reset() -> accounts.ResetLetter | None:
     """Take the oldest request that waits, make its link and return the letter to send, or None. The link is kept nowhere.
 
-    A request made before dies: only the newest link works.
+    A request made before dies: only the newest link works. Who asks for the first time by a card gets the account here.
     """
     now = clock.now()
     with transaction() as session:
-        waiting = accounts.waiting_reset(now - LINK_HOLDS)
-        if waiting is None:
-            return None
-        token = secrets.token_urlsafe(32)
-        claimed = (
-            update(PasswordReset)
-            .where(PasswordReset.id == waiting.reset_id, PasswordReset.sent_at.is_(None))
-            .values(sent_at=now, token_hash=accounts.digest(token))
-        )
-        if session.execute(claimed.execution_options(synchronize_session=False)).rowcount != 1:
-            return None
-        older = update(PasswordReset).where(PasswordReset.user_id == waiting.user_id, PasswordReset.id != waiting.reset_id)
-        session.execute(older.where(PasswordReset.used_at.is_(None)).values(used_at=now).execution_options(synchronize_session=False))
-        audit.record("reset_link_sent", "ab_user", waiting.user_id, None)
-        return waiting._replace(link=f"{current_app.config['BASE_URL'].rstrip('/')}/wachtwoord/nieuw/{token}")
+        while (waiting := accounts.waiting_reset(now - LINK_HOLDS)) is not None:
+            user_id = waiting.user_id or (waiting.relation_id and function_accounts.account_for(waiting.relation_id))
+            token = secrets.token_urlsafe(32)
+            values = {"user_id": user_id, "sent_at": now, "token_hash": accounts.digest(token)} if user_id else {"used_at": now}
+            claimed = update(PasswordReset).where(
+                PasswordReset.id == waiting.reset_id, PasswordReset.sent_at.is_(None), PasswordReset.used_at.is_(None)
+            )
+            if session.execute(claimed.values(**values).execution_options(synchronize_session=False)).rowcount != 1:
+                return None
+            if not user_id:
+                continue  # the function ended meanwhile
+            older = update(PasswordReset).where(PasswordReset.user_id == user_id, PasswordReset.id != waiting.reset_id)
+            session.execute(older.where(PasswordReset.used_at.is_(None)).values(used_at=now).execution_options(synchronize_session=False))
+            audit.record("reset_link_sent", "ab_user", user_id, None)
+            link = f"{current_app.config['BASE_URL'].rstrip('/')}/wachtwoord/nieuw/{token}"
+            first_name, email = session.execute(select(User.first_name, User.email).where(User.id == user_id)).one()
+            return accounts.ResetLetter(waiting.reset_id, user_id, first_name, email, link)
+    return None
 
 
 def give_back_reset(reset_id: int) -> None:
@@ -201,9 +216,10 @@ def reset_password(token: str, wanted: str) -> None:
     with transaction() as session:
         user_id = accounts.user_of_reset(token, now - LINK_HOLDS)
         user = session.get(User, user_id) if user_id else None
-        if user is None:
+        if user is None or function_rights.has_lost_access(user.id, clock.today()):
             raise DomainError("link_dead", LINK_DEAD)
         set_password(user, wanted)
+        function_accounts.bind_who_proved(user.id)
         used = update(PasswordReset).where(PasswordReset.token_hash == accounts.digest(token), PasswordReset.used_at.is_(None))
         if session.execute(used.values(used_at=now).execution_options(synchronize_session=False)).rowcount != 1:
             raise DomainError("link_dead", LINK_DEAD)

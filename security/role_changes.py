@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, or_, select
 from app.kernel import audit, clock
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
-from security import signing_in
+from security import function_rights, signing_in
 from security.models import Assignment
 from security.roles import ROLES
 
@@ -62,7 +62,10 @@ def change_role(role_id: int, name: str, more: Iterable[Pair], less: Iterable[Pa
     given, taken = set(more), set(less)
     with transaction() as session:
         role = own_role(session, role_id)
-        role.name = _free_name(session, name, role_id)
+        wanted = _free_name(session, name, role_id)
+        if wanted != role.name:
+            _check_no_function_gives(role.name, "Zij houdt daarom haar naam.", "name")
+        role.name = wanted
         if not given and not taken:
             return
         present = {(pair.permission.name, pair.view_menu.name): pair for pair in role.permissions}
@@ -70,7 +73,7 @@ def change_role(role_id: int, name: str, more: Iterable[Pair], less: Iterable[Pa
         role.permissions = [pair for key, pair in present.items() if key not in taken] + added
         session.flush()
         audit.record("role_changed", "ab_role", role_id, None, given=_said(given - present.keys()), taken=_said(taken & present.keys()))
-        for user_id in _holders(session, role_id):
+        for user_id in {*_holders(session, role_id), *function_rights.accounts_with_role(role.name, clock.today())}:
             signing_in.end_sessions(user_id)
 
 
@@ -84,8 +87,17 @@ def delete_role(role_id: int) -> None:
                 "role_in_use",
                 f"De rol “{role.name}” is {uses} keer toegekend, ook vroeger. Haal eerst haar rechten weg als niemand haar meer mag gebruiken.",
             )
+        _check_no_function_gives(role.name, "Neem daar eerst de toegang weg.", None)
         audit.record("role_deleted", "ab_role", role_id, None, name=role.name)
         session.delete(role)
+
+
+def _check_no_function_gives(role_name: str, what_then: str, field: str | None) -> None:
+    """Refuse what would make function types name a role that is not there. Raises DomainError."""
+    names = function_rights.types_giving(role_name)
+    if names:
+        more = {"field": field} if field else {}
+        raise DomainError("role_given", f"De rol “{role_name}” wordt gegeven door de functie {', '.join(names)}. {what_then}", **more)
 
 
 def own_role(session: Any, role_id: int) -> Role:

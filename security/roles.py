@@ -54,8 +54,9 @@ QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
 JOBS = ("JobView", "JobRunView")
 AUDIT = ("AuditRecordView",)
+LOOKING_ALONG = ("LookAlongView",)
 SENSITIVE = ("IbanField", "BirthDateField", "NotesField")  # security/field_rights.py
-RIGHTS = ("AssignmentView", "UserView", "RoleView")
+RIGHTS = ("AssignmentView", "FunctionRightView", "UserView", "RoleView")
 
 MEMBERS = (*CARDS, *CONSENTS, *FUNCTIONS, *TARGET_GROUPS, *ENROLLMENTS)
 MONEY = (*PRICES, *INVOICES, *PAPER, *BOOKS, *BANK)
@@ -94,6 +95,7 @@ ROLES: dict[str, tuple[May, ...]] = {
     NATIONAL_ADMINISTRATOR: (
         may(ALL, ORGANISATIONS, MEMBERS, SETTINGS, PERSONAL_DATA, RETENTION, QUALITY, MAIL, JOBS, RIGHTS),
         may(SEE, MONEY, REPORTS, AUDIT),
+        may(ALL, LOOKING_ALONG),
         may(READ, SENSITIVE),
     ),
     "Systeembeheerder provincie": (
@@ -143,6 +145,7 @@ ROLES: dict[str, tuple[May, ...]] = {
     ),
     PERMISSION_ADMINISTRATOR: (
         may(SEE, ORGANISATIONS),
+        may(r"can_(list|show|lookup|grant_role)", ("FunctionTypeView",)),
         may(ALL, RIGHTS),
     ),
 }

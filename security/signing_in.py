@@ -18,7 +18,7 @@ from app.kernel.actor import the_actor
 from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction
-from security import accounts, passwords, second_factor
+from security import accounts, function_rights, passwords, second_factor
 from security.models import RecoveryCode, SignInSetting, UserSession
 
 # Source: spec of the product, after OWASP ASVS 5.0 6.3.1: guessing must stop, and an administrator can lift it.
@@ -46,6 +46,9 @@ def sign_in(name: str, password: str, address: str, device: str = "") -> Begun |
     with transaction() as session:
         if not right:
             _count_failure(account.id, account.failures)
+            return None
+        if function_rights.has_lost_access(account.id, clock.today()):
+            audit.record("sign_in_refused", "ab_user", account.id, account.organisation_id, ended=True, address=address)
             return None
         # The count is judged in the statement that changes it: parallel guesses cannot share one.
         values = (

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, EqualTo
 from app.kernel.actor import system_actor
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import working_as
-from security import own_account, second_factor, signing_in
+from security import looking, own_account, second_factor, signing_in
 from security.access import SignedIn
 from security.accounts import Pending
 
@@ -43,8 +43,17 @@ def begin_step(token: str) -> None:
 
 def bind_forms_to(organisation_id: int) -> None:
     """Make the forms of this session valid in one environment only: a page of another environment cannot be posted by mistake."""
-    key = f"{session['token']} {organisation_id}".encode()
     session["environment"] = organisation_id
+    _bind_forms(str(organisation_id))
+
+
+def bind_forms_while_looking(number: int) -> None:
+    """Make the forms seen while looking along valid for stopping only: none of them can be posted as oneself afterwards."""
+    _bind_forms(f"looking {number}")
+
+
+def _bind_forms(to: str) -> None:
+    key = f"{session['token']} {to}".encode()
     session[CSRF_FIELD] = hmac.new(current_app.secret_key.encode(), key, hashlib.sha256).hexdigest()
 
 
@@ -127,6 +136,8 @@ class SignInView(AuthView):
         """End the session, here and for every copy of the cookie."""
         access = g.access
         if access is not None:
+            if access.looking is not None:
+                looking.end(access.session_id, access.looking.number, "uitgelogd")
             signing_in.sign_out(access.session_id, access.user.id)
         elif g.pending is not None:
             with working_as(system_actor("inloggen")):

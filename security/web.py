@@ -7,17 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 import prison
-from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_babel import gettext
 
 from app.kernel.actor import Actor, system_actor
 from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import working_as
 from app.organisations import tree
-from security import accounts, environments, errors, giving, queries, tokens
+from security import accounts, environments, errors, looking, queries, tokens
 from security.access import Access
 from security.field_rights import hidden_from
-from security.views import bind_forms_to, device
+from security.views import bind_forms_to, bind_forms_while_looking, device
 
 # Pages that need no sign-in. A view class may also say `is_public = True` (the enrollment form).
 PUBLIC = {"static", "appbuilder.static", "SignInView.login", "health.healthz", "health.readyz"}
@@ -32,6 +33,7 @@ FOR_EVERYONE = {
     "AccountView.drop": "one's own second step",
     "SignInStepView.step": "leads on who has no step left to do",
     "EnvironmentView.switch": "checks that the environment is within reach",
+    "LookAlongView.stop": "ends one's own looking along",
     "UtilView.back": "leads to a page that asks for its own permission",
 }
 CHECKED_INSIDE = {"action", "action_post", "do"}  # views/acting.py asks for the permission of the action in the method itself
@@ -65,12 +67,11 @@ def guard(flask: Flask) -> None:
     """Bind the actor to each request, close what is not opened, and put the headers on each answer."""
     flask.session_interface = CookieSession()
     # Before Flask-AppBuilder's own: nobody may be looked up before it is known who.
-    flask.before_request_funcs.setdefault(None, [])[0:0] = [_refuse_nonsense, _bind, _keep_closed, _refuse_other_environment]
+    flask.before_request_funcs.setdefault(None, [])[0:0] = [_refuse_nonsense, _bind, _only_look, _keep_closed, _keep_to_the_tab]
     flask.after_request(_add_headers)
     flask.teardown_request(_unbind)
     flask.context_processor(environments.for_templates)
     errors.handle(flask)
-    giving.install()
 
 
 def _refuse_nonsense() -> None:
@@ -120,15 +121,21 @@ def _bind() -> None:
         g.pending = _pending()
         if g.pending is None:
             session.clear()  # ended, expired or never ours
+    if access is not None and "looking" in session and not is_api():
+        access = _looking(access)
     g.access = access
-    if (
-        access is not None
-        and access.environment is not None
-        and not is_api()
-        and session.get("environment") != access.environment.organisation_id
-    ):
-        bind_forms_to(access.environment.organisation_id)
+    if access is not None and access.looking is None and access.environment is not None and not is_api():
+        present = access.environment.organisation_id
+        if session.get("environment") != present and (request.method == "POST" or _tab() is None):
+            g.came_back = session.get("environment") is not None and present == _tab()
+            bind_forms_to(present)
     g.bound.enter_context(working_as(_actor_of(access)))
+
+
+def _tab() -> int | None:
+    """Return the environment of the page that asks: a form names it in a field, a script in a header."""
+    named = request.form.get("_env", "") if request.method == "POST" else request.headers.get("X-Environment", "")
+    return int(named) if named.isascii() and named.isdigit() and int(named) <= LARGEST_ID else None
 
 
 def is_api() -> bool:
@@ -145,12 +152,51 @@ def _token_access() -> Access | None:
 
 
 def _present_access() -> Access | None:
-    token, organisation_id = session.get("token"), session.get("environment")
+    token = session.get("token")
     if not isinstance(token, str):
         return None
     longest = timedelta(seconds=current_app.config["SESSION_LONGEST_SECONDS"])
+    wished = (session.get("environment"),) if "looking" in session else (_tab(), session.get("environment"))
     with working_as(system_actor("toegang")):
-        return queries.access_of(token, organisation_id, longest)
+        return queries.access_of(token, wished, longest)
+
+
+def _looking(own: Access) -> Access:
+    """Return what is seen by who looks along; his own access, with a note, when that is over."""
+    number = session["looking"]
+    with working_as(system_actor("toegang")):
+        seen = looking.seen(own, number)
+    if seen is not None:
+        bind_forms_while_looking(number)
+        return seen
+    with working_as(_actor_of(own)):
+        looking.end(own.session_id, number, "voorbij")
+    session.pop("looking")
+    if own.environment is not None:
+        bind_forms_to(own.environment.organisation_id)
+    g.looking_is_over = True
+    return own
+
+
+def _only_look() -> Any:
+    """Refuse everything but reading to who looks along, and keep which pages he reads."""
+    if g.pop("looking_is_over", False):
+        if request.method != "GET" or errors.wants_json():
+            raise DomainError("only_looking", "Meekijken is afgelopen. Er is niets bewaard. Ga verder vanaf de startpagina.")
+        flash(gettext("You no longer look along: the hour is over, or rights have changed."), "warning")
+        return redirect(current_app.appbuilder.get_url_for_index)
+    access, endpoint = g.access, request.endpoint or ""
+    if access is None or access.looking is None or endpoint in ("LookAlongView.stop", "SignInView.logout", "UtilView.back"):
+        return None
+    view = _view_of(endpoint)
+    is_own = (
+        endpoint in FOR_EVERYONE or endpoint.partition(".")[0] in ("LookAlongView", "ApiTokenView") or getattr(view, "is_public", False)
+    )
+    if request.method not in ("GET", "HEAD", "OPTIONS") or is_own or request.path.startswith("/api/"):
+        raise DomainError("only_looking", looking.LOOKED_AT)
+    if endpoint.rpartition(".")[2] != "lookup":
+        looking.keep_page(access, request.path)
+    return None
 
 
 def _pending() -> accounts.Pending | None:
@@ -167,10 +213,11 @@ def _actor_of(access: Access | None) -> Actor:
     if access is None:
         return Actor(name="bezoeker", address=address, device=browser)
     user, environment = access.user, access.environment
+    name = f"{user.username} (kijkt mee met {access.looking.username})" if access.looking else user.username
     if environment is None:
-        return Actor(name=user.username, user_id=user.id, address=address, device=browser)
+        return Actor(name=name, user_id=user.id, address=address, device=browser)
     return Actor(
-        name=user.username,
+        name=name[:120],
         organisation_id=environment.organisation_id,
         organisation_ids=access.organisation_ids,
         ancestor_ids=frozenset(tree.ids_in(environment.path)[:-1]),
@@ -219,12 +266,18 @@ def is_guarded(view: Any, endpoint: str) -> bool:
     return method in CHECKED_INSIDE or hasattr(getattr(view, method, None), "_permission_name")
 
 
-def _refuse_other_environment() -> None:
-    """Refuse a form of another environment than the session's: it was switched in another tab meanwhile."""
-    shown = request.form.get("_env") if request.method == "POST" else None
-    present = g.access.environment if g.access else None
-    if shown and present and shown != str(present.organisation_id) and request.endpoint != "EnvironmentView.switch":
+def _keep_to_the_tab() -> None:
+    """Do what a form asks in the environment of its own page, also when another tab switched; refuse it where one may not work any more.
+
+    Such a form also brings the session back to its environment, so that the page after it is of the same one.
+    """
+    shown, present = _tab(), g.access.environment if g.access else None
+    if request.method != "POST" or present is None or request.endpoint == "EnvironmentView.switch" or g.access.looking is not None:
+        return
+    if request.form.get("_env") and shown != present.organisation_id:
         raise errors.OtherEnvironment(present.name)
+    if g.pop("came_back", False):
+        flash(gettext("You work in %(name)s again: this page belongs there.", name=present.name), "info")
 
 
 def _add_headers(response: Response) -> Response:
@@ -234,4 +287,9 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if not _is_static():
         response.headers["Cache-Control"] = "no-store"
+    access = g.get("access")
+    if access is not None and access.looking is not None and response.headers.get("Content-Disposition", "").startswith("attachment"):
+        response.close()
+        title, message = errors.TEXTS[403][0], looking.LOOKED_AT
+        return current_app.make_response(errors.answer(403, message, code="only_looking", title=title))
     return response

@@ -96,6 +96,7 @@ SCREENS = [
     ("access.UserView", "system", _("Users")),
     ("roles.RoleView", "system", _("Roles")),
     ("access.AssignmentView", "system", _("Assignments")),
+    ("access.FunctionRightView", "system", _("Rights through functions")),
     ("tokens.ApiTokenView", None, None),
 ]
 

@@ -19,6 +19,7 @@ from app.kernel.errors import DomainError, NotFound
 from views.addresses import back_to
 from views.interface import ScopedInterface
 from views.outcomes import Answer, Preview
+from views.questions import Question
 from views.refusals import refusal_of
 from views.rows import RowsField
 
@@ -37,6 +38,10 @@ class Acting:
     def action_shown(self, name: str, item: Any) -> bool:  # noqa: ARG002 - for subclasses
         """Whether an action makes sense on this row now; the use case stays the judge."""
         return True
+
+    def more_questions(self, name: str, rows: list[Any]) -> tuple[Question, ...]:  # noqa: ARG002 - for subclasses
+        """Return what an action also asks because of these rows."""
+        return ()
 
     def may(self, permission: str) -> bool:
         """Whether the user has a permission on this screen."""
@@ -104,7 +109,8 @@ class Acting:
         back = back_to(url_for(f"{self.endpoint}.show", pk=pks[0]) if len(pks) == 1 else url_for(f"{self.endpoint}.list"))
         form, given = None, ()
         if asking:
-            form = asking.form(self.view_name, chosen.name)(formdata=self._answered())  # type: ignore[attr-defined]
+            more = self.more_questions(chosen.name, rows or [])
+            form = asking.form(self.view_name, chosen.name, more)(formdata=self._answered())  # type: ignore[attr-defined]
             if self._answered() is None or not form.validate():
                 return self._ask_page(chosen, form, rows, pks, back)
             chosen_rows = request.form.getlist("chosen") if request.form.getlist("previewed") == ["1"] else None

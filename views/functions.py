@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import flash
+from flask import flash, request
+from flask_appbuilder.security.sqla.models import Role
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 
 from app.contributions.queries import charged_until, proposes_starts, start_for
 from app.data_quality.rules import REQUIRED_FIELDS
@@ -16,13 +18,15 @@ from app.functions.models import EndReason, FunctionEvent, FunctionTerm, Functio
 from app.invoicing.usecases import settle_ends
 from app.kernel import clock
 from app.kernel.actor import the_actor
+from app.kernel.db import db
 from app.kernel.errors import DomainError
 from app.kernel.periods import dutch_date
 from app.kernel.unit_of_work import transaction
 from app.organisations.models import KINDS, Organisation
 from app.relations.models import Relation
-from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
+from views.base import AdminView, FactView, Question, ScopedInterface, ask
 from views.custom_values import CustomValues
+from views.own_password import OWN_PASSWORD, WHERE_NEEDED, AsksOwnPassword, show_own_password
 
 _START = {
     *("relation_id", "function_type_id", "organisation_id", "first_day", "last_day", "end_reason_id", "price_category_id", "payer_id"),
@@ -75,7 +79,7 @@ class FunctionTypeView(AdminView):
     add_fieldsets = [
         (_("Function type"), {"fields": ["name", "code", "category", "is_membership", "levels", "is_active"]}),
         (_("Conditions"), {"fields": ["minimum_age", "maximum_age", "required_fields", "must_hold_first", "stops_with"]}),
-        (_("Use"), {"fields": ["price_category", "grants_role", "parent", "importance", "is_default_for_new", "is_on_card_head"]}),
+        (_("Use"), {"fields": ["price_category", "parent", "importance", "is_default_for_new", "is_on_card_head"]}),
     ]
     choices = {"levels": KINDS, "required_fields": {name: word.capitalize() for name, word in REQUIRED_FIELDS.items()}}
     description_columns = {
@@ -84,21 +88,61 @@ class FunctionTypeView(AdminView):
         "must_hold_first": _("Who does not hold this function cannot start the other."),
         "stops_with": _("Ends together with this function."),
         "importance": _("Lower comes first on the card."),
-        "grants_role": _("Name of the role that its holders get."),
     }
 
+    @ask(
+        "grant_role",
+        _("Give access"),
+        Question("role", _("Role"), "related", model=Role, required=False, help=_("Empty: the function gives no access.")),
+        OWN_PASSWORD,
+        button=_("Keep"),
+        note=_(
+            "Who holds this function signs in with the e-mail address on the card, at the organisation of the function, "
+            "for as long as it runs. It holds at once for everybody who holds it now."
+        ),
+        icon="fa-key",
+        multiple=False,
+    )
+    def grant_role(self, items: list[FunctionType], answers: dict[str, Any]) -> str:
+        """Say which role the holders of this function get."""
+        with transaction():
+            show_own_password(answers)
+            role = db.session.get(Role, answers["role"]) if answers.get("role") else None
+            usecases.grant_role(items[0].id, role.name if role else None)
+        return gettext("Kept. Who holds the function and was signed in, signs in anew.")
 
-class FunctionTermView(CustomValues, AdminView):
+
+def _gives_access(number: Any) -> bool:
+    """Whether the function type with this number gives its holders a role."""
+    if not str(number or "").isdigit() or len(str(number)) > 9:
+        return False
+    asked = select(FunctionType.id).where(FunctionType.id == int(number), FunctionType.grants_role.is_not(None))
+    return db.session.scalar(asked) is not None
+
+
+def _access_words(term: FunctionTerm) -> str:
+    """Say which access a function gives, now or later."""
+    role, today = term.function_type.grants_role, clock.today()
+    if not role or (term.last_day is not None and term.last_day < today):
+        return ""
+    if term.first_day > today:
+        return gettext("gives access from %(day)s: %(role)s", day=dutch_date(term.first_day), role=role)
+    return gettext("gives access: %(role)s", role=role)
+
+
+class FunctionTermView(AsksOwnPassword, CustomValues, AdminView):
     """Who holds what, where and when."""
 
     custom_holder = "function"
     datamodel = ScopedInterface(FunctionTerm, load=("function_type", "organisation", "relation"))
     one, many = _("Function"), _("Functions")
-    list_columns = ["function_type", "relation", "organisation", "first_day", "last_day", "price_category", "end_reason"]
+    list_columns = ["function_type", "relation", "organisation", "first_day", "last_day", "price_category", "end_reason", "access"]
+    label_columns = {"access": _("Access")}
+    computed = {"access": _access_words}
     search_columns = ["relation", "function_type", "organisation", "first_day", "last_day", "price_category", "origin"]
     base_order = ("first_day", "desc")
     show_fieldsets = [
-        (_("Function"), {"fields": ["relation", "function_type", "organisation", "first_day", "last_day", "end_reason"]}),
+        (_("Function"), {"fields": ["relation", "function_type", "organisation", "first_day", "last_day", "end_reason", "access"]}),
         (_("Paying"), {"fields": ["price_category", "payer", "payer_reference", "quantity", "factor", "value_units"]}),
         (_("Other"), {"fields": ["origin", "recruited_by", "remarks", "made_at"]}),
     ]
@@ -123,6 +167,15 @@ class FunctionTermView(CustomValues, AdminView):
         "value_units": _("For prices by bracket, for example hectares or animals."),
     }
     tabs = ((_("Events"), ("FunctionEventView",)),)
+
+    def gives_access(self, item: Any) -> bool:
+        """Whether the function is of a type that gives access."""
+        return _gives_access(request.values.get("function_type") if item is None else item.function_type_id)
+
+    def more_questions(self, name: str, rows: list[FunctionTerm]) -> tuple[Question, ...]:
+        """Ask for one's own password where a function goes on that gives access."""
+        asks = name in ("transfer", "resume") and any(_gives_access(row.function_type_id) for row in rows)
+        return (WHERE_NEEDED,) if asks else ()
 
     def named(self, item: Any) -> str:
         """Say whose function it is, where somebody has to decide about it."""
@@ -185,6 +238,7 @@ class FunctionTermView(CustomValues, AdminView):
         """Move the chosen functions, all or none."""
         ids = [item.id for item in items]
         with transaction():
+            show_own_password(answers)
             for term_id in ids:
                 usecases.transfer(term_id, answers["organisation"], answers["first_day"])
         return gettext("Functions moved: %(count)s.", count=len(ids))
@@ -228,11 +282,19 @@ class FunctionTermView(CustomValues, AdminView):
                 usecases.change_payer(term_id, answers.get("payer"), answers["from_day"], charged_until)
         return gettext("Payer changed: %(count)s.", count=len(ids))
 
-    @action("resume", _("Take back the end"), None, "fa-play", multiple=False)
-    def resume(self, items: list[FunctionTerm]) -> str:
+    @ask(
+        "resume",
+        _("Take back the end"),
+        note=_("The function goes on, without a last day."),
+        icon="fa-play",
+        multiple=False,
+    )
+    def resume(self, items: list[FunctionTerm], answers: dict[str, Any]) -> str:
         """Take back an end that lies ahead or is today."""
         term_id = items[0].id
-        usecases.resume_function(term_id)
+        with transaction():
+            show_own_password(answers)
+            usecases.resume_function(term_id)
         settle_ends([term_id], clock.today())
         return gettext("The function goes on.")
 

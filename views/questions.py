@@ -125,9 +125,9 @@ class Asking:
     needs_rows: bool = True
     previews: bool = False
 
-    def form(self, view_name: str, action: str) -> type[FlaskForm]:
-        """Return the form class."""
-        fields = {question.name: question.field(view_name, action) for question in self.questions}
+    def form(self, view_name: str, action: str, more: tuple[Question, ...] = ()) -> type[FlaskForm]:
+        """Return the form class; `more` is asked because of the rows that it concerns."""
+        fields = {question.name: question.field(view_name, action) for question in (*self.questions, *more)}
         return type(f"{view_name}{action.title()}Form", (FlaskForm,), fields)
 
 

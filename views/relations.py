@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -21,10 +21,12 @@ from app.kernel.unit_of_work import transaction
 from app.relations import usecases
 from app.relations.drafts import AccountDraft, AddressDraft, ContactDraft, RelationDraft
 from app.relations.models import GENDERS, HOUSEHOLD_ROLES, Address, ContactPoint, Household, Relation, RelationAccount
+from security.function_rights import granting_functions
 from views import formats
 from views.base import AdminView, Question, ScopedInterface, action, ask
 from views.custom_values import CustomValues
 from views.groups import added, removed
+from views.own_password import AsksOwnPassword
 from views.panels import Link, Panel
 
 _DRAFT = set(RelationDraft.__dataclass_fields__)
@@ -57,7 +59,16 @@ class AddressView(AdminView):
         return usecases.tidy(item)
 
 
-class ContactPointView(AdminView):
+def _can_sign_in(relation_id: Any) -> bool:
+    """Whether a function on the card with this number gives access, now or later: then its e-mail address is what one signs in with."""
+    if not str(relation_id or "").isdigit() or len(str(relation_id)) > 9:
+        return False
+    if db.session.scalar(select(Relation.id).where(Relation.id == int(relation_id))) is None:
+        return False
+    return bool(granting_functions([int(relation_id)], clock.today()))
+
+
+class ContactPointView(AsksOwnPassword, AdminView):
     """E-mail addresses, phone numbers and websites."""
 
     datamodel = ScopedInterface(ContactPoint)
@@ -74,13 +85,17 @@ class ContactPointView(AdminView):
         "is_refused": _("The receiving side refused this address; untick it once it is mended."),
     }
 
+    def gives_access(self, item: Any) -> bool:
+        """Whether somebody signs in by this card."""
+        return _can_sign_in(request.values.get("relation") if item is None else item.relation_id)
+
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Put it on the card, or change it."""
         if is_new:
             values = {name: value for name, value in changes.items() if name in ContactDraft.__dataclass_fields__}
             return usecases.add_contact_point(changes["relation_id"], ContactDraft(**values))
         super().save(item, is_new, changes)
-        return usecases.tidy(item)
+        return usecases.settle_contact_point(item)
 
 
 class RelationAccountView(AdminView):
@@ -125,7 +140,7 @@ class HouseholdView(AdminView):
         return gettext("Added to the household.")
 
 
-class RelationView(CustomValues, AdminView):
+class RelationView(AsksOwnPassword, CustomValues, AdminView):
     """The relation card."""
 
     custom_holder = "relation"
@@ -196,6 +211,10 @@ class RelationView(CustomValues, AdminView):
     delete_note = _(
         "Only a card on which nothing hangs can be deleted. Did somebody leave? End the membership; the card stays as long as needed."
     )
+
+    def gives_access(self, item: Any) -> bool:
+        """Whether taking the date of death away gives access back."""
+        return item is not None and item.deceased_on is not None and _can_sign_in(item.id)
 
     def save(self, item: Any, is_new: bool, changes: dict[str, Any]) -> Any:
         """Make the card or change it; names follow."""

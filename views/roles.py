@@ -21,10 +21,10 @@ from security.permissions import pairs_of
 from security.queries import permissions_of
 from security.role_changes import Pair, ticked, ticks_of
 from security.roles import ROLES
-from views.access import OWN_PASSWORD
 from views.base import AdminView, Question, ScopedInterface, action, ask
 from views.fields import TicksField
 from views.forms import AdminForm
+from views.own_password import OWN_PASSWORD
 from views.permission_words import help_of, screens_by_area, tick_word, title_of
 
 

@@ -35,6 +35,11 @@ RULES = {
             "Burgerservicenummer in een tekst",
             "Een vereniging mag een BSN niet bewaren: haal het weg. Is het een ander nummer, accepteer dan met de reden.",
         ),
+        Rule(
+            "shared_sign_in",
+            "Inloggen kan niet: e-mailadres staat op meer kaarten",
+            "Op nog een kaart met dit e-mailadres geeft een functie toegang, dus niemand kan ermee inloggen. Geef elk een eigen e-mailadres.",
+        ),
         Rule("outside_area", "Woont buiten het gebied van de afdeling", "Controleer de postcode, of laat de relatie overgaan."),
     )
 }

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.functions import queries, terms
-from app.functions.models import EndReason, FunctionEvent, FunctionTerm
+from app.functions.models import EndReason, FunctionEvent, FunctionTerm, FunctionType
 from app.kernel import clock
 from app.kernel.actor import the_actor
 from app.kernel.errors import DomainError, NotAllowed, NotFound
@@ -292,6 +292,15 @@ def delete_function(term_id: int) -> None:
                 term_id=term_id,
             ) from None
         _keep_membership(session, relation)
+
+
+def grant_role(function_type_id: int, role_name: str | None) -> None:
+    """Say which role the holders of a function type get, or none. Whether one may give it is judged where rights are given."""
+    with transaction() as session:
+        row = session.scalar(select(FunctionType).where(FunctionType.id == function_type_id))
+        if row is None:
+            raise NotFound
+        row.grants_role = role_name
 
 
 def apply_due_functions(today: date) -> DueResult:

@@ -25,13 +25,8 @@ _SILENT = {
         "ab_view_menu",
         "ab_permission_view",
     ),
-    *(
-        "user_session",
-        "sign_in_setting",
-        "recovery_code",
-        "password_reset",
-        "api_token",
-    ),  # their use cases say what happened, without secrets
+    # Their use cases say what happened, without secrets.
+    *("user_session", "sign_in_setting", "recovery_code", "password_reset", "function_account", "looking_along", "api_token"),
 }
 _SECRET = {"password", "token", "secret", "content", "document", "raw"}
 _KEPT_LENGTH = 500

@@ -10,8 +10,8 @@ import app.models  # noqa: F401 - all tables must be known
 import security.models  # noqa: F401 - all tables must be known
 from app.kernel.actor import acting_as, system_actor
 
-# Indexes that are written by hand in a migration because they differ per database.
-BY_HAND = frozenset({"ix_relation_search_trigram"})
+# Indexes that are written by hand in a migration because they differ per database, or are on an expression.
+BY_HAND = frozenset({"ix_relation_search_trigram", "ix_contact_point_address"})
 
 
 def _ours(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:

@@ -139,6 +139,15 @@ def add_contact_point(relation_id: int, draft: ContactDraft) -> int:
         return row.id
 
 
+def settle_contact_point(row: ContactPoint) -> None:
+    """Check a contact point as a form changed it; a primary one takes the place of the old. Raises CardRefused."""
+    with transaction():
+        tidy(row)
+        for other in row.relation.contact_points:
+            if row.is_primary and other is not row and other.kind == row.kind:
+                other.is_primary = False
+
+
 def add_account(relation_id: int, draft: AccountDraft) -> int:
     """Put a bank account on a card and return its id; a new primary one takes the place of the old. Raises CardRefused."""
     with transaction() as session:

@@ -146,7 +146,7 @@
     var bar = box.querySelector('progress'), text = box.querySelector('[data-progress-text]'), said = 0;
     var timer = setInterval(function () {
       if (d.hidden) return;
-      fetch(box.dataset.progressUrl, { credentials: 'same-origin', headers: { Accept: 'application/json' } }).then(function (answer) { return answer.json(); }).then(function (now) {
+      fetch(box.dataset.progressUrl, { credentials: 'same-origin', headers: { Accept: 'application/json', 'X-Environment': d.body.dataset.env || '' } }).then(function (answer) { return answer.json(); }).then(function (now) {
         bar.max = now.total || 1; bar.value = now.done;
         if (text && now.text) text.textContent = now.text;
         var quarter = now.total ? Math.floor(4 * now.done / now.total) : 0;
@@ -214,7 +214,7 @@
       var field = this, least = Number(field.dataset.minimum);
       $(field).select2({
         width: '100%', allowClear: !field.required || !!field.closest('.bn-colflt'), placeholder: field.closest('.bn-colflt') ? '' : texts.choose, minimumInputLength: least,
-        ajax: { url: field.dataset.lookup, dataType: 'json', delay: 200, data: function (asked) { return { term: asked.term || '', page: asked.page || 1 }; } },
+        ajax: { url: field.dataset.lookup, dataType: 'json', headers: { 'X-Environment': d.body.dataset.env || '' }, delay: 200, data: function (asked) { return { term: asked.term || '', page: asked.page || 1 }; } },
         language: { noResults: function () { return texts.nothing; }, searching: function () { return texts.searching; }, loadingMore: function () { return texts.searching; }, inputTooShort: function () { return texts.more; }, errorLoading: function () { return texts.failed; }, removeAllItems: function () { return ''; } }
       }).on('change', function () { field.dispatchEvent(new Event('input', { bubbles: true })); if (field.dataset.autosubmit !== undefined) atOnce(field); });
       var shown = field.nextSibling && field.nextSibling.querySelector && field.nextSibling.querySelector('.select2-selection');

@@ -6,7 +6,7 @@
   function count() {
     var asked = new URLSearchParams();
     ['season', 'start_filter', 'start_date'].forEach(function (name) { var field = form.elements[name]; if (field) asked.set(name, field.value); });
-    fetch(form.dataset.runForm + '?' + asked, { credentials: 'same-origin', headers: { Accept: 'application/json' } })
+    fetch(form.dataset.runForm + '?' + asked, { credentials: 'same-origin', headers: { Accept: 'application/json', 'X-Environment': document.body.dataset.env || '' } })
       .then(function (answer) { return answer.json(); })
       .then(function (found) { form.querySelectorAll('[data-touched]').forEach(function (place) { place.textContent = found[place.dataset.touched] || ''; }); })
       .catch(function () { /* the button counts without a script */ });

@@ -6,10 +6,12 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from sqlalchemy import text
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select, text
 
 from app.enrollment.models import Enrollment
-from app.functions.models import FunctionTerm
+from app.functions.models import FunctionTerm, FunctionType
+from app.functions.usecases import start_function
 from app.kernel import clock
 from app.kernel.actor import system_actor
 from app.kernel.audit import record
@@ -17,12 +19,15 @@ from app.kernel.db import db
 from app.kernel.numbering import take_numbers
 from app.kernel.unit_of_work import transaction, working_as
 from app.ledger.usecases import open_book_year, set_up_chart
+from app.organisations import queries as organisations
+from app.relations import usecases as cards
+from app.relations.drafts import ContactDraft, RelationDraft
 from app.relations.naming import names_of, split_prefix
 from jobs.demo import federation, names
 from jobs.demo.federation import Frame
 from jobs.demo.people import iban, people
 from jobs.demo.writing import Writer
-from security import usecases
+from security import function_accounts, own_account, usecases
 
 # Only for invented data; every login of the demo has it.
 PASSWORD = "Bondgenoot-proef-1"  # noqa: S105
@@ -39,6 +44,8 @@ LOGINS = (
     ("mila", "Mila", "Nieuws", "Communicatie", "GE"),
     ("peter", "Peter", "Rechten", "Bevoegdhedenbeheerder", "NL"),
 )
+# Who logs in by a function on her card: first name, surname, organisation.
+HOLDER = ("Fenna", "Functie", "GE02")
 
 
 def build(members: int, seed: int, today: date) -> Frame:
@@ -140,4 +147,21 @@ def logins(year: int) -> list[dict[str, Any]]:
             usecases.add_user(user_name, f"{user_name}@bond.example", first, surname, PASSWORD, is_first=False)
             usecases.assign(user_name, role, code, date(year, 1, 1))
             made.append({"user": user_name, "password": PASSWORD, "role": role, "organisation": code})
+        made.append(_holder())
     return made
+
+
+def _holder() -> dict[str, Any]:
+    """Make a card whose function gives access, and its account: nobody assigned a role. What she logs in with."""
+    first, surname, code = HOLDER
+    with transaction() as session:
+        place = organisations.by_code(code).id
+        mail = ContactDraft("email", f"{first.lower()}@bond.example")
+        card = cards.add_relation(RelationDraft(surname, first_name=first, organisation_id=place, contact_points=(mail,)))
+        kind = session.scalars(select(FunctionType).where(FunctionType.code == "LEDENADM")).one()
+        start_function(card, kind.id, place, clock.today())
+        user = session.get_one(User, function_accounts.account_for(card))
+        user.username = first.lower()
+        own_account.set_password(user, PASSWORD)
+        role = f"{kind.grants_role} (door de functie {kind.name})"
+    return {"user": first.lower(), "password": PASSWORD, "role": role, "organisation": code}

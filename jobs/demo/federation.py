@@ -32,7 +32,11 @@ FUNCTION_TYPES = (
     ("DONATEUR", "Donateur", "donor", False, ["national", "province"], 40),
     ("SPONSOR", "Sponsor", "sponsor", False, ["national", "province", "department"], 50),
     ("BLAD", "Abonnement ledenblad", "interest", False, ["national"], 60),
+    ("LEDENADM", "Ledenadministratie afdeling", "authorisation", False, ["department"], 30),
+    ("PENNING", "Penningmeester provincie", "authorisation", False, ["province"], 30),
 )
+# Which role the holders of a function type get.
+GRANTS = {"LEDENADM": "Ledenadministrateur afdeling", "PENNING": "Penningmeester"}
 END_REASONS = (
     ("OPGEZEGD", "Zelf opgezegd", False),
     ("VERHUISD", "Verhuisd", True),
@@ -120,6 +124,7 @@ def furnish(session: Session, frame: Frame, year: int) -> None:
                 is_membership=membership,
                 levels=levels,
                 importance=importance,
+                grants_role=GRANTS.get(code),
                 is_default_for_new=membership,
                 required_fields=["birth_date"] if membership else [],
                 price_category_id=frame.categories["NORMAAL"] if membership else None,

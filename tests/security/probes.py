@@ -23,6 +23,7 @@ AROUND = {
     "dirk": {"own": "B", "child": "B1", "parent": "NL", "sister": "A", "foreign": "A1"},
     "els": {"own": "A", "child": "A2", "parent": "NL", "sister": "B", "foreign": "B2"},
     "peter": {"own": "A", "child": "A1", "parent": "NL", "sister": "B", "foreign": "B1"},
+    "fenna": {"own": "A2", "parent": "A", "sister": "A1", "foreign": "B1"},
     "nobody": {"foreign": "A1"},
 }
 # Routes that the generator leaves alone, each with its reason. Everything else is probed.
@@ -30,10 +31,17 @@ EXCEPTIONS = {
     "static": "files of the program",
     "appbuilder.static": "files of the program",
     "SignInView.logout": "ends the session that the other probes use; tests/security/test_signing_in.py",
+    "LookAlongView.stop": "ends the looking along that other probes use; tests/security/test_looking_along.py",
     "AccountView.end": "ends a session that the other probes use; tests/security/test_own_account.py",
 }
 # Names in a rule that stand for a row, when they are not called `pk`.
-ROW_NAMES = {"run_id": "invoice_run", "enrollment_id": "enrollment", "statement_id": "bank_statement", "line_id": "statement_line"}
+ROW_NAMES = {
+    "user_id": "ab_user",
+    "run_id": "invoice_run",
+    "enrollment_id": "enrollment",
+    "statement_id": "bank_statement",
+    "line_id": "statement_line",
+}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from flask import Flask, g
@@ -177,15 +178,46 @@ def test_switching_the_environment_narrows_what_is_seen_and_stays_within_reach(p
     assert client.post("/omgeving/", data={"organisation_id": places["A"]}).status_code == 302
 
 
-def test_a_form_of_another_environment_is_refused(probed: Web) -> None:
+def test_a_form_is_done_in_the_environment_of_its_own_tab(probed: Web) -> None:
     client, places = probed.signed_in("anna"), probed.federation.organisations
-    assert client.post("/probe/none", data={"_env": places["A"]}).status_code == 200
     client.post("/omgeving/", data={"organisation_id": places["A1"]})
-    refused = client.post("/probe/none", data={"_env": places["A"]})
-    assert refused.status_code == 409
-    assert "Je werkt nu in department A1" in refused.text
-    client.post("/omgeving/", data={"organisation_id": places["A"]})
-    assert client.post("/probe/none", data={"_env": places["A"]}).status_code == 200
+    for tab, ids in (("A", ["A", "A1", "A2"]), ("A1", ["A1"]), ("A2", ["A2"])):
+        done = client.post("/probe/none", data={"_env": places[tab]})
+        assert done.text.startswith(f"anna {sorted(places[code] for code in ids)}")
+        page = client.get("/account/").text
+        assert ("Je werkt weer in" in page) is (done.status_code == 200)
+        assert client.get("/probe/none").text == done.text, "what follows is of the same environment"
+    asked = client.get("/probe/none", headers={"X-Environment": str(places["A1"])})
+    assert asked.text == f"anna [{places['A1']}] department A1", "a script of a stale tab asks in the environment of its page"
+    assert client.get("/probe/none").text == f"anna [{places['A2']}] department A2"
+
+
+@pytest.mark.parametrize("tab", ["B", "NL", "x", "999999"])
+def test_a_form_of_an_environment_out_of_reach_is_refused(probed: Web, tab: str) -> None:
+    client, places = probed.signed_in("anna"), probed.federation.organisations
+    answer = client.post("/probe/none", data={"_env": places.get(tab, tab)})
+    assert answer.status_code == 409
+    assert "Er is niets bewaard" in answer.text
+    assert client.get("/probe/none").text.startswith(f"anna {sorted(places[code] for code in ('A', 'A1', 'A2'))}")
+
+
+def test_a_row_that_is_added_in_a_stale_tab_is_of_the_environment_of_that_tab(probed: Web) -> None:
+    client, places = probed.signed_in("carla"), probed.federation.organisations
+    client.post("/omgeving/", data={"organisation_id": places["B1"]})
+    form = {"kind": "person", "surname": "Tabblad", "correspondence": "none", "payment_method": "transfer", "language": "nl"}
+    assert client.post("/relationview/add", data={**form, "_env": places["A2"]}).status_code == 302
+    with probed.as_("system"):
+        assert db.session.scalars(select(Relation.organisation_id).where(Relation.surname == "Tabblad")).all() == [places["A2"]]
+
+
+def test_every_form_says_of_which_environment_it_is() -> None:
+    before_signing_in = {"login_db.html", "forgotten.html", "step_password.html", "step_code.html"}
+    before_signing_in |= {"enrollment_public.html", "enrollment_message.html", "enrollment_review.html"}
+    for path in Path("app/templates").rglob("*.html"):
+        if path.name in before_signing_in:
+            continue
+        for form in re.findall(r"(?s)<form(?=[^>]*method=.post).*?</form>", path.read_text()):
+            assert "token() }}" in form.replace("csrf_token() }}", "") or '"_env"' in form, f"{path.name}: {form[:120]}"
 
 
 def test_rights_begin_and_end_with_the_days_of_the_assignment(web: Web) -> None:
@@ -218,12 +250,11 @@ def test_a_form_needs_its_token_and_the_token_is_of_one_environment(databases: D
     switched = browser.post("/omgeving/", data={"organisation_id": places["A1"], "csrf_token": first})
     assert switched.status_code == 302
     change = {"present": "x", "wanted": "y", "again": "y"}
-    stale = browser.post("/wachtwoord/", data={**change, "csrf_token": first})
-    assert stale.status_code == 400
-    assert "andere omgeving" in stale.text
-    second = token("/wachtwoord/")
-    browser.post("/omgeving/", data={"organisation_id": places["A"], "csrf_token": second})
-    again = browser.post("/wachtwoord/", data={**change, "csrf_token": first})
-    assert "huidige wachtwoord klopt niet" in again.text, "back in the environment of the page its form is good again"
+    for lying in ({}, {"_env": places["A1"]}):  # the token says where the page is of, not the field alone
+        stale = browser.post("/wachtwoord/", data={**change, **lying, "csrf_token": first})
+        assert stale.status_code == 400
+        assert "andere omgeving" in stale.text
+    own = browser.post("/wachtwoord/", data={**change, "_env": places["A"], "csrf_token": first})
+    assert "huidige wachtwoord klopt niet" in own.text, "in the environment of its page a form is good"
     close(made)
     databases.drop(url)

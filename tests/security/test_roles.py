@@ -33,6 +33,13 @@ TABLE = [
     ("Communicatie", "can_list", "JournalEntryView", False),
     ("Bevoegdhedenbeheerder", "can_add", "AssignmentView", True),
     ("Bevoegdhedenbeheerder", "can_list", "RelationView", False),
+    ("Bevoegdhedenbeheerder", "can_list", "FunctionRightView", True),
+    ("Bevoegdhedenbeheerder", "can_grant_role", "FunctionTypeView", True),
+    ("Bevoegdhedenbeheerder", "can_edit", "FunctionTypeView", False),
+    ("Bevoegdhedenbeheerder", "can_begin", "LookAlongView", False),
+    ("Systeembeheerder provincie", "can_begin", "LookAlongView", False),
+    ("Systeembeheerder provincie", "can_grant_role", "FunctionTypeView", False),
+    ("Systeembeheerder landelijk", "can_begin", "LookAlongView", True),
     ("Bevoegdhedenbeheerder", "can_list", "AuditRecordView", False),
 ]
 

@@ -221,6 +221,22 @@ def _texts_in(kept: str | None) -> list[str]:
     return [value for value in json.loads(kept or "{}").values() if isinstance(value, str)]
 
 
+def shared_sign_in(today: date) -> list[Found]:
+    """Find cards whose function gives access by an e-mail address that another such card has as well: then neither can sign in."""
+    query = (
+        select(func.min(FunctionTerm.organisation_id), FunctionTerm.relation_id, func.lower(ContactPoint.value))
+        .join(FunctionType, FunctionType.id == FunctionTerm.function_type_id)
+        .join(Relation, Relation.id == FunctionTerm.relation_id)
+        .join(ContactPoint, _contact("email"))
+        .where(_current(today), FunctionType.grants_role.is_not(None), Relation.deceased_on.is_(None), ContactPoint.is_primary)
+        .group_by(FunctionTerm.relation_id, func.lower(ContactPoint.value))
+    )
+    by_address: dict[str, list[Found]] = {}
+    for organisation_id, relation_id, address in db.session.execute(query):
+        by_address.setdefault(address, []).append(Found(organisation_id, relation_id, address))
+    return [found for shared in by_address.values() if len(shared) > 1 for found in shared]
+
+
 def outside_area(today: date) -> list[Found]:
     """Find members whose Dutch postcode no range of their own organisation holds, where it has ranges."""
     figures = cast(func.substr(Address.postcode, 1, 4), Integer)
@@ -250,6 +266,6 @@ FINDERS = {
     finder.__name__: finder
     for finder in (
         no_email, email_refused, no_birth_date, no_address, invalid_iban, direct_debit_without_mandate, overlapping_functions,
-        age_outside_range, required_field, deceased_with_function, bsn_in_text, outside_area,
+        age_outside_range, required_field, deceased_with_function, bsn_in_text, shared_sign_in, outside_area,
     )
 }  # fmt: skip
