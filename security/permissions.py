@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from app.kernel.db import db
 from app.kernel.unit_of_work import transaction
+from security import field_rights
 from security.roles import ROLES, permissions_in
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ Pair = tuple[str, str]
 
 
 def pairs_of(appbuilder: AppBuilder) -> set[Pair]:
-    """Return every (permission, view) that the registered screens ask for."""
-    return {(permission, view.class_permission_name) for view in appbuilder.baseviews for permission in view.base_permissions or ()}
+    """Return every (permission, view) that the registered screens ask for, and those of the sensitive fields."""
+    return field_rights.pairs() | {
+        (permission, view.class_permission_name) for view in appbuilder.baseviews for permission in view.base_permissions or ()
+    }
 
 
 def install(pairs: set[Pair]) -> None:

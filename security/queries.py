@@ -16,6 +16,7 @@ from app.organisations import tree
 from app.organisations.models import Organisation
 from security import access, accounts
 from security.access import Access, Environment, Grant, Place, SignedIn
+from security.field_rights import without_closed
 from security.models import Assignment, UserSession
 
 
@@ -38,7 +39,7 @@ def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Ac
         environments=environments,
         environment=environment,
         organisation_ids=_ids_under(environment, places.values()),
-        permissions=permissions_of(access.roles_at(grants, environment.path)) if environment else frozenset(),
+        permissions=without_closed(permissions_of(access.roles_at(grants, environment.path))) if environment else frozenset(),
         session_id=session_id,
     )
 

@@ -50,6 +50,7 @@ QUALITY = ("DataIssueView",)
 MAIL = ("MessageView",)
 JOBS = ("JobView", "JobRunView")
 AUDIT = ("AuditRecordView",)
+SENSITIVE = ("IbanField", "BirthDateField", "NotesField")  # security/field_rights.py
 RIGHTS = ("AssignmentView", "UserView", "RoleView")
 
 MEMBERS = (*CARDS, *FUNCTIONS, *TARGET_GROUPS, *ENROLLMENTS)
@@ -62,6 +63,7 @@ ADD = r"can_add"
 CHANGE = r"can_(?!delete$|muldelete$)\w+"
 DELETE = r"can_(delete|muldelete)"
 ALL = r"can_\w+"
+READ = "can_see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +90,40 @@ ROLES: dict[str, tuple[May, ...]] = {
     NATIONAL_ADMINISTRATOR: (
         may(ALL, ORGANISATIONS, MEMBERS, SETTINGS, QUALITY, MAIL, JOBS, RIGHTS),
         may(SEE, MONEY, REPORTS, AUDIT),
+        may(READ, SENSITIVE),
     ),
     "Systeembeheerder provincie": (
         may(ALL, CARDS, TARGET_GROUPS, CUSTOM_FIELDS, ENROLLMENTS, ENROLLMENT_FORMS, QUALITY, RIGHTS),
         may(CHANGE, FUNCTIONS, ORGANISATIONS),
         may(SEE, FUNCTION_SETTINGS, PAPER, MAIL, JOBS, AUDIT),
+        may(READ, SENSITIVE),
     ),
     "Ledenadministrateur provincie": (
         may(ALL, CARDS, TARGET_GROUPS, ENROLLMENTS, QUALITY),
         may(CHANGE, FUNCTIONS),
         may(SEE, ORGANISATIONS, CUSTOM_FIELDS, FUNCTION_SETTINGS, ENROLLMENT_FORMS, MAIL),
+        may(READ, SENSITIVE),
     ),
     "Ledenadministrateur afdeling": (
         may(CHANGE, CARDS, FUNCTIONS, ("EnrollmentView",), QUALITY),  # the province accepts: its books hold the mandate
         may(ALL, TARGET_GROUPS),
         may(SEE, ORGANISATIONS, CUSTOM_FIELDS, FUNCTION_SETTINGS, ("EnrollmentAcceptanceView",)),
+        may(READ, SENSITIVE),
     ),
     "Penningmeester": (
         may(ALL, MONEY, REPORTS),
         may(CHANGE, ("RelationAccountView",), QUALITY, MAIL),
         may(SEE, ORGANISATIONS, MEMBERS, CUSTOM_FIELDS, FUNCTION_SETTINGS, JOBS),
+        may(READ, SENSITIVE),
     ),
     "Communicatie": (
         may(SEE, ORGANISATIONS, CARDS, FUNCTIONS, TARGET_GROUPS, FUNCTION_SETTINGS),
         may(ALL, MAIL),
     ),
-    "Raadpleger": (may(SEE, ORGANISATIONS, MEMBERS, SETTINGS, MONEY, REPORTS, QUALITY),),
+    "Raadpleger": (
+        may(SEE, ORGANISATIONS, MEMBERS, SETTINGS, MONEY, REPORTS, QUALITY),
+        may(READ, ("BirthDateField",)),  # who only looks needs no account numbers and no remarks
+    ),
     PERMISSION_ADMINISTRATOR: (
         may(SEE, ORGANISATIONS),
         may(ALL, RIGHTS),

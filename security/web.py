@@ -15,6 +15,7 @@ from app.kernel.unit_of_work import working_as
 from app.organisations import tree
 from security import accounts, environments, errors, giving, queries
 from security.access import Access
+from security.field_rights import hidden_from
 from security.views import bind_forms_to
 
 # Pages that need no sign-in. A view class may also say `is_public = True` (the enrollment form).
@@ -140,6 +141,7 @@ def _actor_of(access: Access | None) -> Actor:
         ancestor_ids=frozenset(tree.ids_in(environment.path)[:-1]),
         user_id=user.id,
         address=address,
+        hidden_fields=hidden_from(access.permissions),
     )
 
 

@@ -8,6 +8,7 @@ from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
+from security.field_rights import FIELDS
 from views import apis, menu, pages
 from views.waiting import WAITING
 
@@ -88,7 +89,7 @@ SCREENS = [
     ("system.JobRunView", "system", _("Background work")),
     ("system.AuditRecordView", "system", _("Audit trail")),
     ("access.UserView", "system", _("Users")),
-    ("access.RoleView", "system", _("Roles")),
+    ("roles.RoleView", "system", _("Roles")),
     ("access.AssignmentView", "system", _("Assignments")),
 ]
 
@@ -96,11 +97,16 @@ SCREENS = [
 def register(appbuilder: AppBuilder) -> None:
     """Add every screen, and the menu over them."""
     menu.clear()
+    area = ""
     for path, group, label in SCREENS:
         module, name = path.rsplit(".", 1)
         view = appbuilder.add_view_no_menu(getattr(import_module(f"views.{module}"), name))
+        area = group or area  # what stands in no menu belongs to the screen before it, which leads to it
+        menu.place(area, name)
         if group:
             menu.put(group, view, label)
+    for name, _columns in FIELDS.values():
+        menu.place("relations", name)
     for resource in apis.APIS:
         appbuilder.add_api(resource)
     for name, waiting in WAITING.items():

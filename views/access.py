@@ -1,4 +1,4 @@
-"""Screens of access: who has which role where, users, and roles."""
+"""Screens of access: who has which role where, and users."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from sqlalchemy import Select, exists, select
 
 from app.kernel import clock
 from app.kernel.actor import system_actor, the_actor
-from app.kernel.errors import DomainError, NotAllowed
+from app.kernel.errors import DomainError
 from app.kernel.unit_of_work import transaction, working_as
 from app.organisations.models import Organisation
 from security import usecases as access
-from security.accounts import roles_with_second_step, with_rights_beyond
+from security.accounts import with_rights_beyond
 from security.models import Assignment
 from security.own_account import check_own_password
-from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
-from views.permission_words import in_words
+from views.base import AdminView, FactView, Question, ScopedInterface, ask
 
 OWN_PASSWORD = Question("own_password", _("Your own password"), "password", help=_("To be sure that it is you."))
 
@@ -158,46 +157,3 @@ class UserView(FactView):
     def action_shown(self, name: str, item: User) -> bool:
         """Show only what makes sense now."""
         return {"activate": not item.active, "deactivate": bool(item.active)}.get(name, True)
-
-
-class RoleView(FactView):
-    """Which roles there are, and what they may do."""
-
-    datamodel = ScopedInterface(Role)
-    one, many = _("Role"), _("Roles")
-    list_columns = ["name", "second_step"]
-    search_columns = ["name"]
-    base_order = ("name", "asc")
-    show_columns = ["name", "second_step", "permissions"]
-    label_columns = {"second_step": _("Second step")}
-    computed = {"second_step": lambda role: ""}  # noqa: ARG005 - more_values answers for all rows at once
-    formatters_columns = {"permissions": in_words}
-    tabs = ((_("Assignments"), ("AssignmentView",)),)
-    has_history = False
-
-    def more_values(self, items: list[Role]) -> dict[str, dict[int, Any]]:
-        """Say which roles ask for a second step."""
-        required = roles_with_second_step([item.id for item in items])
-        return {"second_step": {item.id: gettext("required") if item.id in required else gettext("free") for item in items}}
-
-    @action("require_second_step", _("Require a second step"), _("Holders set one up at their next sign-in."), "fa-mobile-screen")
-    def require_second_step(self, items: list[Role]) -> str:
-        """Ask the holders of these roles for a second step."""
-        return self._require(items, required=True)
-
-    @action("free_second_step", _("No longer require a second step"), None, "fa-mobile-screen")
-    def free_second_step(self, items: list[Role]) -> str:
-        """Ask the holders of these roles for a password only."""
-        return self._require(items, required=False)
-
-    def action_shown(self, name: str, item: Role) -> bool:  # noqa: ARG002 - the face is of the base
-        """Roles are of the whole installation: only who works at the top changes them."""
-        return not the_actor().ancestor_ids
-
-    def _require(self, items: list[Role], *, required: bool) -> str:
-        if the_actor().ancestor_ids:
-            raise NotAllowed("Rollen gelden voor de hele bond. Alleen het landelijke niveau zet hier iets aan of uit.")
-        with transaction():
-            for number in [item.id for item in items]:
-                access.require_second_step(number, required)
-        return gettext("Kept. It holds from the next sign-in on.")

@@ -93,7 +93,7 @@ class Acting:
         return rows
 
     def _all_ids(self) -> list[str]:
-        filters = self.datamodel.get_filters(self.search_columns)  # type: ignore[attr-defined]
+        filters = self.datamodel.get_filters(self.seen(self.search_columns))  # type: ignore[attr-defined]
         filters._search_filters = {**filters._search_filters, **self.more_filters()}  # type: ignore[attr-defined]
         filters.read(MultiDict(parse_qsl(request.form.get("query", ""))))
         asked = self.datamodel.rows(filters).with_only_columns(self.datamodel.obj.id).limit(MOST_ROWS + 1)

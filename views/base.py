@@ -6,7 +6,7 @@ How to declare a screen: docs/views.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Response, abort, flash, g, jsonify, request, url_for
@@ -28,10 +28,12 @@ from views.lookups import Lookup
 from views.questions import File, Question, ask, download
 from views.rest import AdminApi
 from views.saving import Saving
+from views.seeing import seen_of
 from views.showing import Showing
 
 __all__ = ["AdminApi", "AdminView", "FactView", "File", "Question", "ScopedInterface", "action", "ask", "download"]
 
+list_ = list  # `list` is a page below
 _HIDDEN = {"version", "id", "search_name", "sort_key", "path"}
 
 
@@ -177,22 +179,22 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
     def list(self) -> Any:
         """Show the list."""
         filters = self.read_filters()
-        part = self.list_part(filters, page_asked(self.view_name, self.order_columns))
+        part = self.list_part(filters, page_asked(self.view_name, self.seen(self.order_columns)))
         for refusal in g.get("filter_refusals", []):
             flash(refusal, "danger")
         return self.render_template(self.list_template, title=str(self.many), view=self, part=part)
 
     def list_part(self, filters: ListFilters, page: PageAsked, parent: tuple[str, int] | None = None) -> ListPart:
         """Return one page of the list, also for a tab of another record (`parent`: the column and its number)."""
-        order = page.order or self.base_order
-        rows, has_next, count = self.datamodel.page_and_count(filters, order, page.number, page.size, self.list_columns)
+        order, shown = page.order or self.first_order(), self.seen(self.list_columns)
+        rows, has_next, count = self.datamodel.page_and_count(filters, order, page.number, page.size, shown)
         leave_out = parent[0] if parent else None
-        boxes = {} if parent else {**{column: search_box(self, column) for column in self.search_columns}, **self.more_boxes()}
+        boxes = {} if parent else {**{column: search_box(self, column) for column in self.seen(self.search_columns)}, **self.more_boxes()}
         columns = list_columns(self, page, boxes, leave_out)
         may_show, may_edit, may_delete = (self.may(f"can_{verb}") for verb in ("show", "edit", "delete"))
         back = here()
         made = []
-        for item, values in zip(rows, self.shown_values(rows, self.list_columns, brief=True), strict=True):
+        for item, values in zip(rows, self.shown_values(rows, shown, brief=True), strict=True):
             writable = (may_edit or may_delete) and self.can_change and self.datamodel.may_write(item)
             edit = url_for(f"{self.endpoint}.edit", pk=item.id, terug=back) if may_edit and writable else None
             delete = url_for(f"{self.endpoint}.delete", pk=item.id) if may_delete and writable and parent else None
@@ -216,6 +218,14 @@ class AdminView(RequestLocalFilters, Showing, Saving, Acting, ModelView):
             is_related=parent is not None,
             add=add,
         )
+
+    def seen(self, columns: Iterable[str]) -> list_[str]:
+        """Return these columns without those that the user may not see."""
+        return seen_of(self.datamodel.obj, columns)
+
+    def first_order(self) -> tuple[str, str]:
+        """Return the order to begin with; one on a column that the user may not see would tell what is in it."""
+        return self.base_order if self.seen([self.base_order[0]]) else ("id", "desc")
 
     def more_boxes(self) -> dict[str, Any]:
         """Return the search controls of `more_filters`, by name."""

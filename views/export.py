@@ -31,7 +31,7 @@ def safe_cell(text: str) -> str:
 def export_rows(view: Any, filters: Any) -> Response:
     """Return the file, and keep in the trail who took it."""
     actor = the_actor()
-    more = view.more_export()
+    more, shown = view.more_export(), view.seen(view.list_columns)
     with transaction():
         record("export", view.datamodel.obj.__tablename__, None, actor.organisation_id, screen=view.view_name)
 
@@ -39,14 +39,12 @@ def export_rows(view: Any, filters: Any) -> Response:
         buffer = io.StringIO()
         writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
         buffer.write("\ufeff")
-        writer.writerow(
-            [safe_cell(str(view.label_columns[name])) for name in view.list_columns] + [safe_cell(head) for head, _text in more]
-        )
-        asked = view.datamodel.with_related(view.datamodel.ordered(view.datamodel.rows(filters), view.base_order), view.list_columns)
+        writer.writerow([safe_cell(str(view.label_columns[name])) for name in shown] + [safe_cell(head) for head, _text in more])
+        asked = view.datamodel.with_related(view.datamodel.ordered(view.datamodel.rows(filters), view.first_order()), shown)
         with acting_as(actor):
             for rows in db.session.scalars(asked.execution_options(yield_per=_BATCH)).partitions():
-                for item, values in zip(rows, view.shown_values(list(rows), view.list_columns), strict=True):
-                    cells = [as_text(values[name]) for name in view.list_columns] + [text(item) for _head, text in more]
+                for item, values in zip(rows, view.shown_values(list(rows), shown), strict=True):
+                    cells = [as_text(values[name]) for name in shown] + [text(item) for _head, text in more]
                     writer.writerow([safe_cell(cell) for cell in cells])
                 yield buffer.getvalue()
                 buffer.seek(0)

@@ -22,6 +22,7 @@ from app.relations.models import Relation
 from app.relations.queries import matching
 from views.columns import key_of, kind_of, words_of
 from views.lookups import row_id
+from views.seeing import hidden_of
 
 _ARGUMENT = re.compile(r"^_flt_(\d)_([a-z_0-9]+)$")
 
@@ -219,6 +220,7 @@ class ListFilters(Filters):
 class RequestLocalFilters:
     """Keeps the filters per request: Flask-AppBuilder keeps one set per screen, shared by all who look at once."""
 
+    datamodel: Any
     _filters_pattern: Any = None
 
     @property
@@ -229,7 +231,9 @@ class RequestLocalFilters:
         if id(self) not in kept:
             own = copy.copy(self._filters_pattern)
             own.filters, own.values = [], []
-            own._search_filters = {**own._search_filters, **self.more_filters()}
+            hidden = hidden_of(self.datamodel.obj)
+            known = {name: offered for name, offered in own._search_filters.items() if name not in hidden}
+            own._search_filters = {**known, **self.more_filters()}
             kept[id(self)] = own
         return kept[id(self)]
 

@@ -14,6 +14,7 @@ from app.kernel.models import AuditRecord
 from views.columns import kind_of, link_of, words_of
 from views.formats import as_text, moment, nothing
 from views.lookups import Lookup
+from views.seeing import hidden_of
 
 SHOWN = 30
 
@@ -66,7 +67,10 @@ def _verb(action: str) -> str:
 def changes_in(view: Any, record: AuditRecord) -> list[Change]:
     """Return the changes of one audit line, as far as the screen knows the columns."""
     made = []
+    hidden = hidden_of(view.datamodel.obj)
     for column, pair in record.changes.items():
+        if column in hidden:
+            continue
         if column == "custom_values":
             made += [Change(*change) for change in view.custom_changes(pair)] if hasattr(view, "custom_changes") else []
             continue

@@ -166,13 +166,14 @@ def chips(view: Any, filters: Any, boxes: dict[str, SearchBox]) -> list[Chip]:
 def list_columns(view: Any, page: PageAsked, boxes: dict[str, SearchBox], leave_out: str | None) -> list[ListColumn]:
     """Return the columns of a screen's list; inside a tab the one that points back says nothing."""
     made = []
-    order = page.order or view.base_order
-    for name in view.list_columns:
+    order = page.order or view.first_order()
+    orders = view.seen(view.order_columns)
+    for name in view.seen(view.list_columns):
         if name == leave_out:
             continue
         state = order[1] if order and order[0] == name else ""
         link = None
-        if name in view.order_columns:
+        if name in orders:
             turned = "desc" if state == "asc" else "asc"
             link = here(without=(f"page_{view.view_name}",), **{f"_oc_{view.view_name}": name, f"_od_{view.view_name}": turned})
         css = view.column_class.get(name) or CLASSES.get(view.kind(name), "")

@@ -60,6 +60,7 @@ class Waiting:
 
 
 _entries: dict[str, list[Entry]] = {}
+_areas: dict[str, str] = {}  # name of a screen -> its part of the menu
 _waiting: dict[str, Waiting] = {}
 _kept: dict[Any, tuple[Any, dict[str, int]]] = {}
 
@@ -69,9 +70,19 @@ def put(group: str, view: Any, label: Any) -> None:
     _entries.setdefault(group, []).append(Entry(view, label))
 
 
+def place(group: str, view_name: str) -> None:
+    """Say to which part of the menu a screen belongs, also one that does not stand in it."""
+    _areas[view_name] = group
+
+
+def area_of(view_name: str) -> str:
+    """Return the part of the menu that a screen belongs to; what no screen is (a right on a field) belongs to the administration."""
+    return _areas.get(view_name, "system")
+
+
 def clear() -> None:
     """Begin an empty menu: each application makes its own."""
-    for kept in (_entries, _waiting, _kept):
+    for kept in (_entries, _areas, _waiting, _kept):
         kept.clear()
 
 

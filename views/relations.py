@@ -239,7 +239,7 @@ class RelationView(CustomValues, AdminView):
         if item.payment_method == "direct_debit":
             badges.append(formats.badge(gettext("Direct debit"), "info"))
         sub = [gettext("Relation %(number)s", number=item.number), str(item.organisation)]
-        if item.birth_date and not item.deceased_on:
+        if item.birth_date and not item.deceased_on and self.seen(["birth_date"]):
             sub.append(gettext("%(age)s years", age=age_on(item.birth_date, today)))
         names = [item.first_name or item.initials or "", item.surname]
         return {

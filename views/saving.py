@@ -22,6 +22,7 @@ from views.forms import AdminForm, answers
 from views.history import lines_of
 from views.interface import ScopedInterface
 from views.refusals import Overtaken, refusal_of
+from views.seeing import form_without, seen_of, seen_sets
 from views.shaping import Shaping
 
 
@@ -91,9 +92,9 @@ class Saving(Shaping):
         item = self._writable(pk)
         if request.method == "GET":
             values = {**self.kept_values(item), **self.more_start(item)}
-            form = self.form_of(item)(data={**values, "version_seen": getattr(item, "version", "")})
+            form = form_without(self.form_of(item), self.datamodel.obj)(data={**values, "version_seen": getattr(item, "version", "")})
         else:
-            form = self.form_of(item)()
+            form = form_without(self.form_of(item), self.datamodel.obj)()
             if form.validate() and self._keep(form, pk) is not None:
                 flash(str(self.saved_message), "success")
                 return redirect(self._after(int(pk), back_to(url_for(f"{self.endpoint}.show", pk=pk))))
@@ -148,7 +149,7 @@ class Saving(Shaping):
 
     def _keep(self, form: AdminForm, pk: str | None) -> int | None:
         """Save inside one transaction and return the number of the row; None when it was refused and the form says why."""
-        columns = self.add_columns if pk is None else self.edit_columns
+        columns = self.add_columns if pk is None else seen_of(self.datamodel.obj, self.edit_columns)
         try:
             with transaction() as session, session.no_autoflush:
                 item = self.datamodel.obj() if pk is None else self._present(pk)
@@ -223,6 +224,7 @@ class Saving(Shaping):
 
     def _form_page(self, form: AdminForm, item: Any) -> str:
         fieldsets = self.shown_fieldsets(item)
+        fieldsets = fieldsets if item is None else seen_sets(self.datamodel.obj, fieldsets)
         otherwise = url_for(f"{self.endpoint}.list") if item is None else url_for(f"{self.endpoint}.show", pk=item.id)
         return self.render_template(  # type: ignore[attr-defined, no-any-return]
             "bondgenoot/form.html",

@@ -18,6 +18,7 @@ from views.history import lines_of
 from views.links import related
 from views.listing import ListPart
 from views.panels import Panel
+from views.seeing import seen_sets
 
 
 class Showing:
@@ -27,6 +28,7 @@ class Showing:
     datamodel: Any
     label_columns: Any
 
+    seen: Callable[[Any], list[str]]
     computed: dict[str, Callable[[Any], Any]] = {}
 
     def kind(self, name: str) -> str:
@@ -85,7 +87,7 @@ class Showing:
         item = self.datamodel.get(pk)
         if item is None:
             abort(404)
-        values = self.shown_values([item], list(dict.fromkeys([*self.show_columns, *self.facts])))[0]
+        values = self.shown_values([item], self.seen(dict.fromkeys([*self.show_columns, *self.facts])))[0]
         more = self.more_facts(item)
         values |= {name: value for _title, facts in more for name, _label, value in facts}
         writable = self.can_change and self.datamodel.may_write(item)
@@ -96,7 +98,7 @@ class Showing:
             item=item,
             header=self.header(item, values),
             fieldsets=[
-                *(self.show_fieldsets or [("", {"fields": self.show_columns})]),
+                *seen_sets(self.datamodel.obj, self.show_fieldsets or [("", {"fields": self.show_columns})]),
                 *((title, {"fields": [name for name, _label, _value in facts]}) for title, facts in more),
             ],
             labels={**self.label_columns, **{name: label for _title, facts in more for name, label, _value in facts}},
@@ -121,8 +123,8 @@ class Showing:
         return {
             "title": str(item),
             "sub": [str(self.one)],
-            "badges": [values[name] for name in self.show_columns if name in self.badges and "bn-badge" in str(values[name])],
-            "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
+            "badges": [values[name] for name in self.seen(self.show_columns) if name in self.badges and "bn-badge" in str(values[name])],
+            "facts": [(self.label_columns[name], values[name], "") for name in self.seen(self.facts)],
         }
 
     def panels(self, item: Any) -> list[Panel]:  # noqa: ARG002 - for subclasses
@@ -143,7 +145,7 @@ class Showing:
         column = screen.parent_column(self.datamodel.obj)
         filters = screen.datamodel.get_filters()
         filters.add_filter(column, RelatedIs, item.id)
-        return screen.list_part(filters, page_asked(screen.view_name, screen.order_columns), (column, item.id))
+        return screen.list_part(filters, page_asked(screen.view_name, screen.seen(screen.order_columns)), (column, item.id))
 
     def parent_column(self, parent: Any) -> str:
         """Return by which column this screen hangs in a tab of another table's record."""

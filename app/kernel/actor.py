@@ -18,6 +18,7 @@ class Actor:
     `organisation_id` is the environment; `organisation_ids` is it and all below it: what may be read and written;
     `ancestor_ids` is what lies above it, whose settings may be read and never written.
     `is_system` lifts both walls: for migrations, the demo and jobs over all organisations, and always by name.
+    `hidden_fields` are the sensitive fields, as `security/field_rights.py` names them, that this person may not see.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Actor:
     user_id: int | None = None
     is_system: bool = False
     address: str = ""
+    hidden_fields: frozenset[str] = frozenset()
 
     @property
     def readable_ids(self) -> frozenset[int]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union, union_all
 from sqlalchemy.orm import selectinload
 
+from app.kernel.actor import the_actor
 from app.kernel.db import db
 from app.kernel.identifiers import folded
 from app.relations import addresses, naming, searching
@@ -46,7 +47,8 @@ class Candidate:
 def matching(text: str) -> ColumnElement[bool] | None:
     """Return the condition on Relation that says it matches what was typed, or None when nothing was typed.
 
-    Without an index on parts of words this reads the names of the cards that the actor sees once.
+    Without an index on parts of words this reads the names of the cards that the actor sees once. Who may not see account numbers does
+    not find by them either.
     """
     look = searching.wanted(text)
     if look.is_empty:
@@ -58,7 +60,7 @@ def matching(text: str) -> ColumnElement[bool] | None:
         found.append(_contact(ContactPoint.kind == "email", func.lower(ContactPoint.value).contains(look.email, autoescape=True)))
     if look.phone:
         found.append(_contact(ContactPoint.kind.in_(("phone", "mobile")), ContactPoint.value.contains(look.phone, autoescape=True)))
-    if look.iban:
+    if look.iban and "iban" not in the_actor().hidden_fields:
         found.append(select(RelationAccount.relation_id).where(RelationAccount.iban.contains(look.iban, autoescape=True)))
     if look.postcode:
         found.append(select(Address.relation_id).where(Address.postcode == look.postcode))
