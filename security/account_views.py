@@ -83,6 +83,7 @@ class AccountView(BaseView):
             sessions=sessions,
             left=left,
             needed=needed,
+            may_tokens=g.access.may("can_list", "ApiTokenView"),
             present=PresentPasswordForm(),
             present_id=g.access.session_id,
             appbuilder=self.appbuilder,

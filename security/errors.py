@@ -127,6 +127,12 @@ def _fault(error: Exception) -> Any:
     return answer(500, message, code="fault", title="Er ging iets mis", reference=reference)
 
 
+def log_fault(error: BaseException | None, reference: str) -> None:
+    """Log a fault that was answered elsewhere."""
+    if error is not None:
+        _log(error, reference)
+
+
 def _log(error: BaseException, reference: str) -> None:
     """Log where it went wrong, without the values: messages of errors hold personal data."""
     frames = "".join(traceback.format_tb(error.__traceback__))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import Flask, g
 from flask_appbuilder.menu import MenuItem
 from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_login import LoginManager
 
 from security import account_views, views
 from security.access import Access, SignedIn
@@ -45,6 +46,12 @@ class Manager(SecurityManager):
         """Return the person of this request's session."""
         access = present_access()
         return access.user if access and access.user.get_id() == str(pk) else None
+
+    def create_login_manager(self, app: Flask) -> LoginManager:
+        """Also know who asks over the API, by the token."""
+        made = super().create_login_manager(app)
+        made.request_loader(lambda _request: access.user if (access := present_access()) else None)
+        return made
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """Whether the person of this request may do this in the environment of this request."""

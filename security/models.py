@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask_appbuilder.security.sqla.models import Role, User
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.db import UtcDateTime
@@ -121,3 +121,26 @@ class RoleRequirement(Table):
 
     def __str__(self) -> str:
         return f"{self.role_id}"
+
+
+class ApiToken(Table):
+    """With this a program reads over the REST API, as its owner may at one environment. Without tenancy: it is the key to it.
+
+    Only the digest is kept, and the beginning to know it by. `areas` are the parts of the menu that it opens.
+    """
+
+    __tablename__ = "api_token"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    environment_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    begins_with: Mapped[str] = mapped_column(String(12))
+    areas: Mapped[list[str]] = mapped_column(JSON)
+    last_day: Mapped[date] = mapped_column(Date)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    used_on: Mapped[date | None] = mapped_column(Date)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __str__(self) -> str:
+        return self.name

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu, assoc_permissionview_role
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, literal, or_, select
 
 from app.kernel import clock
 from app.kernel.db import db
@@ -27,8 +27,17 @@ def access_of(token: str, organisation_id: int | None, longest: timedelta) -> Ac
     """
     asked = {"token_hash": accounts.digest(token), "after": clock.now() - longest, "today": clock.today()}
     rows = db.session.execute(_SESSION, asked).all()
-    if not rows:
-        return None
+    return _access(rows, organisation_id) if rows else None
+
+
+def access_of_user(user_id: int, organisation_id: int) -> Access | None:
+    """Return what an active user may see and do now in one environment, or None where it is out of reach. For a system actor."""
+    rows = db.session.execute(_USER, {"user_id": user_id, "today": clock.today()}).all()
+    found = _access(rows, organisation_id) if rows else None
+    return found if found and found.environment and found.environment.organisation_id == organisation_id else None
+
+
+def _access(rows: Sequence[Row[Any]], organisation_id: int | None) -> Access:
     session_id, *person = rows[0][:6]
     grants = [Grant(role_id, role_name, path) for *_, role_id, role_name, path in rows if role_id is not None]
     places = places_under({grant.path for grant in grants})
@@ -65,20 +74,31 @@ def permissions_of(role_ids: Iterable[int]) -> frozenset[tuple[str, str]]:
 
 # The three statements of every request, built once.
 _session, _user, _assignment, _role, _organisation = (model.__table__.c for model in (UserSession, User, Assignment, Role, Organisation))
-_SESSION = (
-    select(_session.id, _user.id, _user.username, _user.first_name, _user.last_name, _user.email, _role.id, _role.name, _organisation.path)
-    .select_from(UserSession.__table__)
-    .join(User.__table__, _user.id == _session.user_id)
-    .outerjoin(
-        Assignment.__table__,
-        and_(
-            _assignment.user_id == _user.id,
-            _assignment.first_day <= bindparam("today"),
-            or_(_assignment.last_day.is_(None), _assignment.last_day >= bindparam("today")),
-        ),
+_PERSON = (_user.id, _user.username, _user.first_name, _user.last_name, _user.email, _role.id, _role.name, _organisation.path)
+
+
+def _with_grants(users: Any) -> Any:
+    """Return users with the roles that they hold today: a row for each, or one without."""
+    return (
+        users.outerjoin(
+            Assignment.__table__,
+            and_(
+                _assignment.user_id == _user.id,
+                _assignment.first_day <= bindparam("today"),
+                or_(_assignment.last_day.is_(None), _assignment.last_day >= bindparam("today")),
+            ),
+        )
+        .outerjoin(Role.__table__, _role.id == _assignment.role_id)
+        .outerjoin(Organisation.__table__, _organisation.id == _assignment.organisation_id)
     )
-    .outerjoin(Role.__table__, _role.id == _assignment.role_id)
-    .outerjoin(Organisation.__table__, _organisation.id == _assignment.organisation_id)
+
+
+_USER = (
+    select(literal(0), *_PERSON).select_from(_with_grants(User.__table__)).where(_user.id == bindparam("user_id"), _user.active.is_(True))
+)
+_SESSION = (
+    select(_session.id, *_PERSON)
+    .select_from(_with_grants(UserSession.__table__.join(User.__table__, _user.id == _session.user_id)))
     .where(
         _session.token_hash == bindparam("token_hash"),
         _session.ended_at.is_(None),

@@ -131,7 +131,11 @@ ROLES: dict[str, tuple[May, ...]] = {
 }
 
 
+# What every role may: one's own, and what says nothing of an organisation.
+EVERYONE = may(ALL, ("DescriptionApi", "ApiTokenView"))
+
+
 def permissions_in(sentences: Iterable[May], known: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return which of the known (permission, view) pairs these sentences give."""
-    said = list(sentences)
+    said = [*sentences, EVERYONE]
     return {pair for pair in known if any(sentence.covers(*pair) for sentence in said)}

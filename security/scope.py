@@ -31,6 +31,7 @@ UNSCOPED = {
     "sign_in_setting": "asked for before it is known who acts; only security/ reads it",
     "recovery_code": "asked for before it is known who acts; only security/ reads it",
     "password_reset": "asked for by who cannot sign in; only security/ reads it",
+    "api_token": "asked for before it is known who acts; only security/ reads it",
     "role_requirement": "roles are of the installation; only security/ reads it",
     "job": "the timetable is of the installation; its screen is for system administrators",
     "lease": "which process does the work that only one may do; no data of an organisation",

@@ -91,6 +91,7 @@ SCREENS = [
     ("access.UserView", "system", _("Users")),
     ("roles.RoleView", "system", _("Roles")),
     ("access.AssignmentView", "system", _("Assignments")),
+    ("tokens.ApiTokenView", None, None),
 ]
 
 
@@ -107,7 +108,8 @@ def register(appbuilder: AppBuilder) -> None:
             menu.put(group, view, label)
     for name, _columns in FIELDS.values():
         menu.place("relations", name)
-    for resource in apis.APIS:
+    current_app.extensions["area_of"] = menu.area_of
+    for resource in apis.made_from([*appbuilder.baseviews]):
         appbuilder.add_api(resource)
     for name, waiting in WAITING.items():
         menu.wait_at(name, waiting)

@@ -19,6 +19,7 @@ VERBS: dict[str, Any] = {
     "can_export": _("export"),
     "can_download": _("fetch files"),
     "can_see": _("see"),
+    "can_get": _("read"),
 }
 # What the custom views may do; actions of generated screens carry their own words.
 CUSTOM: dict[str, dict[str, Any]] = {
@@ -32,6 +33,7 @@ TITLES: dict[str, Any] = {
     "RelationAccountView": _("Accounts of relations"),
     "EnrollmentAcceptanceView": _("Judge enrollments"),
     "MassInvoicingView": _("Mass invoicing"),
+    "DescriptionApi": _("Description of the API"),
     "IbanField": _("Field: account numbers (IBAN)"),
     "BirthDateField": _("Field: dates of birth"),
     "NotesField": _("Field: remarks"),

@@ -23,7 +23,13 @@ _SILENT = {
         "ab_view_menu",
         "ab_permission_view",
     ),
-    *("user_session", "sign_in_setting", "recovery_code", "password_reset"),  # their use cases say what happened, without secrets
+    *(
+        "user_session",
+        "sign_in_setting",
+        "recovery_code",
+        "password_reset",
+        "api_token",
+    ),  # their use cases say what happened, without secrets
 }
 _SECRET = {"password", "token", "secret", "content", "document", "raw"}
 _KEPT_LENGTH = 500
