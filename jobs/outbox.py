@@ -31,12 +31,13 @@ def send_due(work: Work) -> str:
         return f"{why} {queries.count_waiting()} wachten."
     minute = clock.now().replace(second=0, microsecond=0)
     allowed = current_app.config["MAIL_PER_MINUTE"] - queries.count_sent_since(minute)
+    expected = min(allowed, queries.count_waiting())
     counts = Counter(unknown=doubtful)
     server = Server.from_settings(current_app.config)
     try:
         with Connection(server) as line:
             for done in range(allowed):
-                work.progress(done, allowed)
+                work.progress(done, max(done, expected))
                 if not queries.anything_due(clock.now()):
                     break
                 line.open()

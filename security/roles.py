@@ -114,6 +114,7 @@ ROLES: dict[str, tuple[May, ...]] = {
         may(ALL, MONEY, REPORTS),
         may(CHANGE, ("RelationAccountView",), QUALITY, MAIL),
         may(SEE, ORGANISATIONS, MEMBERS, CUSTOM_FIELDS, FUNCTION_SETTINGS, JOBS),
+        may(r"can_(retry|stop)", ("JobRunView",)),  # most of it is theirs: invoices being made, posted and sent
         may(READ, SENSITIVE),
     ),
     "Communicatie": (

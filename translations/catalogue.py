@@ -8,6 +8,7 @@ python translations/catalogue.py missing           exit 1 when a text has no Dut
 from __future__ import annotations
 
 import fcntl
+import os
 import sys
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def load() -> Catalog:
 
 def compile_catalogue() -> Path:
     """Write the compiled catalogue next to its source and return its path."""
-    part = COMPILED.with_suffix(".part")
+    part = COMPILED.with_suffix(f".{os.getpid()}.part")  # several processes may find it stale at once
     with part.open("wb") as file:
         write_mo(file, load())
     part.replace(COMPILED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import flash, redirect, url_for
 from flask_appbuilder.actions import action
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -79,8 +80,8 @@ class BankStatementView(FactView):
         Question("accepts_gaps", _("Go on when a statement is missing in between"), "yes_no", required=False),
         needs_rows=False,
     )
-    def import_file(self, answers: dict[str, Any]) -> str:
-        """Store a file of the bank with a proposal for each line."""
+    def import_file(self, answers: dict[str, Any]) -> Any:
+        """Store a file of the bank with a proposal for each line, and go on to those lines."""
         chosen = answers["file"]
         made = usecases.import_file(
             the_actor().organisation_id or 0,
@@ -89,7 +90,8 @@ class BankStatementView(FactView):
             clock.today(),
             accepts_gaps=bool(answers.get("accepts_gaps")),
         )
-        return ngettext("%(num)s statement read.", "%(num)s statements read.", len(made.statement_ids))
+        flash(ngettext("%(num)s statement read.", "%(num)s statements read.", len(made.statement_ids)), "success")
+        return redirect(url_for("BankReconciliationView.index"))
 
     @action("propose", _("Propose again"), "", "fa-wand-magic-sparkles")
     def propose(self, items: list[Any]) -> str:
@@ -116,6 +118,14 @@ class BankStatementView(FactView):
         for item in items:
             usecases.take_back(item.id, clock.today())
         return gettext("The statement is taken back and can be booked again.")
+
+    def header(self, item: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """Lead to the lines, to process them or to look at them."""
+        text = gettext("Process the lines") if item.state == "imported" else gettext("See the lines")
+        return {
+            **super().header(item, values),
+            "links": [(text, "fa-list-check", url_for("BankReconciliationView.show", statement_id=item.id))],
+        }
 
     def action_shown(self, name: str, item: Any) -> bool:
         """Show what fits the state."""

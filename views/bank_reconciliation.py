@@ -9,33 +9,21 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
 
 from app.bank import usecases
 from app.bank.models import CERTAINTIES, BankStatement, StatementLine, StatementTarget
-from app.bank.queries import targets_by_line
+from app.bank.queries import count_of_kind, targets_by_line
 from app.bank.usecases import TargetDraft
 from app.invoicing.models import Invoice
 from app.kernel.db import db
 from app.kernel.errors import DomainError
-from app.kernel.money import parse_cents
 from app.ledger.models import LedgerAccount
 from app.ledger.queries import open_cents_of
-from app.relations.models import Relation
-from app.sepa.models import Collection, DebitBatch
+from views.bank_options import TABLES, TONES, Names, offered, options_of
+from views.bank_parts import PLACES, SPLIT_ROWS, parts_again, typed_parts
 from views.lookups import Lookup, row_id
 
 PAGE = 100
-TONES = {"certain": ("ok", "check"), "probable": ("warn", "question"), "unknown": ("bad", "xmark")}
-SPLIT_ROWS = 3
-_TABLES: dict[str, tuple[Any, str]] = {
-    "invoice": (Invoice, "invoice_id"),
-    "debtor": (Relation, "relation_id"),
-    "account": (LedgerAccount, "ledger_account_id"),
-    "batch": (DebitBatch, "batch_id"),
-    "return": (Collection, "collection_id"),
-}
-_NAMED_BY = {"invoice": ("debtor",), "return": ("invoice", "relation")}
 
 
 class BankReconciliationView(BaseView):
@@ -65,21 +53,25 @@ class BankReconciliationView(BaseView):
     @permission_name("list")
     def show(self, statement_id: int) -> Any:
         """Show a statement with one line chosen."""
+        return self._page(statement_id, row_id(request.args.get("regel", "")))
+
+    def _page(self, statement_id: int, wanted: int | None, typed: list[dict[str, Any]] | None = None) -> Any:
+        """Draw a statement with one line chosen; `typed` is what a refused form had under "somewhere else"."""
         statement = self._statement(statement_id)
-        kind = request.args.get("soort", "")
+        kind = request.values.get("soort", "")
         page = max(row_id(request.args.get("pagina", "1")) or 1, 1)
         asked = select(StatementLine).where(StatementLine.statement_id == statement_id).order_by(StatementLine.position)
         if kind in CERTAINTIES:
             asked = asked.where(StatementLine.certainty == kind, ~StatementLine.is_confirmed)
         lines = list(db.session.scalars(asked.offset((page - 1) * PAGE).limit(PAGE + 1)))
         has_more, lines = len(lines) > PAGE, lines[:PAGE]
-        chosen = self._chosen(statement_id, lines)
+        chosen = self._chosen(statement_id, lines, wanted)
         targets = (
             targets_by_line(statement_id)
             if statement.line_count <= PAGE
             else self._targets([line.id for line in lines] + ([chosen.id] if chosen else []))
         )
-        names = _Names([target for found in targets.values() for target in found], [line for line in [chosen] if line])
+        names = Names([target for found in targets.values() for target in found], [line for line in [chosen] if line])
         return self.render_template(
             "bondgenoot/bank.html",
             title=gettext("Process bank lines"),
@@ -89,14 +81,15 @@ class BankReconciliationView(BaseView):
             chosen=chosen,
             targets=targets,
             names=names,
-            options=_options(chosen, targets.get(chosen.id, []), names) if chosen else [],
+            options=options_of(chosen, targets.get(chosen.id, []), names) if chosen else [],
             counts=self._counts(statement_id),
             kind=kind,
             page=page,
             has_more=has_more,
             words=CERTAINTIES,
             tones=TONES,
-            split_rows=range(SPLIT_ROWS),
+            split_rows=typed or [{} for _place in range(SPLIT_ROWS)],
+            is_typed=typed is not None,
             editable=statement.state == "imported" and self._may("can_edit", type(self).__name__),
             bookable=statement.state == "imported" and self._may("can_book", type(self).__name__),
         )
@@ -104,7 +97,7 @@ class BankReconciliationView(BaseView):
     @expose("/<int:statement_id>/regel/<int:line_id>", methods=["POST"])
     @has_access
     @permission_name("edit")
-    def line(self, statement_id: int, line_id: int) -> Response:
+    def line(self, statement_id: int, line_id: int) -> Any:
         """Put a line where the user says, and go to the next that needs somebody."""
         self._statement(statement_id)
         line = db.session.get(StatementLine, line_id)
@@ -112,11 +105,17 @@ class BankReconciliationView(BaseView):
             abort(404)
         try:
             self._place(line)
+        except DomainError as refusal:
+            flash(refusal.message, "danger")
+            if request.form.get("keuze") == "elders":
+                return self._page(statement_id, line_id, parts_again())
+            return redirect(self._address(statement_id, line_id))
+        try:
             if request.form.get("onthoud"):
                 usecases.remember_rule(line_id, request.form.get("naam", ""), request.form.get("tekst", ""))
                 flash(gettext("Remembered as a match rule."), "success")
         except DomainError as refusal:
-            flash(refusal.message, "danger")
+            flash(gettext("The line is in its place, but it is not remembered. %(reason)s", reason=refusal.message), "warning")
             return redirect(self._address(statement_id, line_id))
         return redirect(self._address(statement_id, self._next(statement_id, line.position)))
 
@@ -144,6 +143,15 @@ class BankReconciliationView(BaseView):
             flash(refusal.message, "danger")
             return redirect(self._address(statement_id))
         flash(ngettext("%(num)s line booked.", "%(num)s lines booked.", count), "success")
+        if returned := count_of_kind(statement_id, "return"):
+            flash(
+                ngettext(
+                    "%(num)s direct debit came back; its invoice is open again. Collections with the state returned say what to do.",
+                    "%(num)s direct debits came back; their invoices are open again. Collections with the state returned say what to do.",
+                    returned,
+                ),
+                "warning",
+            )
         return redirect(url_for(f"{self.endpoint}.index"))
 
     @expose("/zoek/<string:kind>")
@@ -151,16 +159,18 @@ class BankReconciliationView(BaseView):
     @permission_name("edit")
     def search(self, kind: str) -> Response:
         """Find an invoice, debtor or ledger account while typing."""
-        if kind not in ("invoice", "debtor", "account"):
+        if kind not in PLACES:
             abort(404)
-        model = _TABLES[kind][0]
+        model = TABLES[kind][0]
         narrow = {
             "invoice": lambda asked: asked.where(Invoice.state == "posted"),
             "account": lambda asked: asked.where(LedgerAccount.is_active),
         }.get(kind)
         page = max((row_id(request.args.get("page", "1")) or 1) - 1, 0)
         rows, more = Lookup(model, narrow).search(request.args.get("term", ""), page)
-        return jsonify(results=[{"id": row.id, "text": _shown(row)} for row in rows], pagination={"more": more})
+        open_cents = open_cents_of([row.open_item_id for row in rows if row.open_item_id]) if kind == "invoice" else {}
+        found = [{"id": row.id, "text": offered(row, open_cents)} for row in rows]
+        return jsonify(results=found, pagination={"more": more})
 
     def _statement(self, statement_id: int) -> BankStatement:
         found = db.session.get(BankStatement, statement_id) if row_id(statement_id) else None
@@ -171,8 +181,7 @@ class BankReconciliationView(BaseView):
     def _may(self, permission: str, view: str) -> bool:
         return bool(self.appbuilder.sm.has_access(permission, view))
 
-    def _chosen(self, statement_id: int, lines: list[StatementLine]) -> StatementLine | None:
-        wanted = row_id(request.args.get("regel", ""))
+    def _chosen(self, statement_id: int, lines: list[StatementLine], wanted: int | None) -> StatementLine | None:
         if wanted:
             found = db.session.get(StatementLine, wanted)
             if found is not None and found.statement_id == statement_id:
@@ -222,102 +231,7 @@ class BankReconciliationView(BaseView):
             usecases.confirm_line(line.id)
             return
         kind, _, number = choice.partition(":")
-        if kind in ("invoice", "debtor", "account") and row_id(number):
+        if kind in PLACES and row_id(number):
             usecases.change_line(line.id, [TargetDraft(kind, int(number), line.amount_cents)])
             return
-        usecases.change_line(line.id, list(_typed(line.amount_cents)))
-
-
-def _typed(whole_cents: int) -> Any:
-    """Yield what was typed under "somewhere else": rows of a kind, a number and an amount; a single row without amount takes all."""
-    rows = []
-    for place in range(SPLIT_ROWS):
-        for kind in ("invoice", "debtor", "account"):
-            number = row_id(request.form.get(f"{kind}_{place}", ""))
-            if number:
-                rows.append((kind, number, request.form.get(f"bedrag_{place}", "").strip()))
-    for kind, number, amount in rows:
-        yield TargetDraft(kind, number, whole_cents if not amount and len(rows) == 1 else parse_cents(amount))
-
-
-def _shown(row: Any) -> str:
-    if isinstance(row, Invoice):
-        return f"{row.number} · {row.debtor.display_name}"
-    if isinstance(row, Collection):
-        return gettext("Return of %(invoice)s · %(name)s", invoice=row.invoice.number, name=row.relation.display_name)
-    return gettext("Debit batch %(number)s", number=row.message_id) if isinstance(row, DebitBatch) else str(row)
-
-
-class _Names:
-    """What targets and candidates are called, a statement per table."""
-
-    def __init__(self, targets: list[StatementTarget], lines: list[StatementLine]) -> None:
-        wanted: dict[str, set[int]] = {kind: set() for kind in _TABLES}
-        for target in targets:
-            wanted[target.kind].add(getattr(target, _TABLES[target.kind][1]) or 0)
-        for line in lines:
-            for candidate in line.candidates:
-                if candidate["kind"] in wanted:
-                    wanted[candidate["kind"]].add(candidate["id"])
-        self.rows = {kind: self._rows(kind, ids - {0}) for kind, ids in wanted.items()}
-        items = {row.open_item_id for row in self.rows["invoice"].values() if row.open_item_id}
-        self.open_cents = open_cents_of(items) if items else {}
-
-    @staticmethod
-    def _rows(kind: str, ids: set[int]) -> dict[int, Any]:
-        if not ids:
-            return {}
-        model = _TABLES[kind][0]
-        asked = select(model).where(model.id.in_(ids)).options(*(selectinload(getattr(model, name)) for name in _NAMED_BY.get(kind, ())))
-        return {row.id: row for row in db.session.scalars(asked)}
-
-    def of(self, kind: str, number: int | None) -> str:
-        """Return the name of one row."""
-        row = self.rows.get(kind, {}).get(number or 0)
-        return "" if row is None else _shown(row)
-
-    def of_target(self, target: StatementTarget) -> str:
-        """Return the name of where a target goes."""
-        return self.of(target.kind, getattr(target, _TABLES[target.kind][1]))
-
-    def open_of(self, kind: str, number: int) -> int | None:
-        """Return what is open of an invoice."""
-        row = self.rows.get(kind, {}).get(number)
-        return self.open_cents.get(row.open_item_id) if kind == "invoice" and row is not None else None
-
-
-def _options(line: StatementLine, targets: list[StatementTarget], names: _Names) -> list[dict[str, Any]]:
-    """Return what one may choose for a line: the proposal first, then the candidates in the order of likeness."""
-    options: list[dict[str, Any]] = []
-    if targets:
-        options.append(
-            {
-                "value": "voorstel",
-                "parts": [(names.of_target(target), target.amount_cents) for target in targets],
-                "why": line.reasons,
-                "tone": TONES[line.certainty][0],
-                "sure": gettext("Chosen")
-                if line.is_confirmed
-                else gettext("Very likely")
-                if line.certainty == "certain"
-                else gettext("Possible"),
-            }
-        )
-    proposed = {(target.kind, getattr(target, _TABLES[target.kind][1])) for target in targets}
-    ranked = sorted((c for c in line.candidates if c["kind"] in _TABLES), key=lambda c: -c["score"])
-    for candidate in ranked[:8]:
-        key = (candidate["kind"], candidate["id"])
-        if key in proposed or not names.of(*key):
-            continue
-        open_cents = names.open_of(*key)
-        options.append(
-            {
-                "value": f"{candidate['kind']}:{candidate['id']}",
-                "parts": [(names.of(*key), line.amount_cents)],
-                "open_cents": open_cents,
-                "why": [candidate["reason"]] if candidate["reason"] else [],
-                "tone": "warn",
-                "sure": gettext("Possible"),
-            }
-        )
-    return options
+        usecases.change_line(line.id, typed_parts(line.amount_cents))

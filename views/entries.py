@@ -28,6 +28,9 @@ SOURCES = {
     "book_year": _("Closing of a book year"),
     "journal_entry": _("Reversed entry"),
     "journal_line": _("Written off"),
+    "collection": _("Collection"),
+    "passed_on": _("Passed on"),
+    "deferral": _("Revenue of a month"),
 }
 
 

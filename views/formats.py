@@ -19,11 +19,11 @@ from views.labels import LABELS
 
 # The tone of a state, with an icon each, so that colour never says it alone.
 TONES = {
-    "ok": "active posted sent done collected processed confirmed solved accepted open_period sealed charged paid settled invoiced",
-    "info": "open queued making made running submitted set_up new proposed sending imported unsent collecting",
+    "ok": "active posted sent done collected processed confirmed solved accepted open_period sealed charged paid settled invoiced netted",
+    "info": "open queued making made running submitted set_up new proposed sending imported unsent collecting in_credit",
     "warn": "asked unconfirmed suspended stopped to_print unknown manual blocked queued_again partly",
     "bad": "failed returned error declined bounced overdue",
-    "off": "draft withdrawn revoked expired used cancelled closed not_needed taken_over left_out waived",
+    "off": "draft withdrawn revoked expired used cancelled closed not_needed taken_over left_out waived credited",
 }
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 _ICONS = {"ok": "circle-check", "info": "circle-dot", "off": "circle-minus", "bad": "circle-exclamation", "warn": "clock"}

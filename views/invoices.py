@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from app.contributions.explanation import charge_sentence, line_sentence
-from app.invoicing import usecases
+from app.invoicing import queries, usecases
 from app.invoicing.models import SEND_STATES, Invoice, InvoiceLine
 from app.kernel import clock
 from app.kernel.errors import DomainError
@@ -21,7 +21,15 @@ from views.formats import choice
 from views.questions import File, Question, ask, download
 
 MOST_SENT = 50  # of one click; a whole run goes to the background
-PAID = {"paid": "Betaald", "collecting": "In incasso", "open": "Open", "overdue": "Te laat"}
+PAID = {
+    "paid": "Betaald",
+    "credited": "Gecrediteerd",
+    "collecting": "In incasso",
+    "open": "Open",
+    "overdue": "Te laat",
+    "in_credit": "Tegoed",  # of credit notes, as the next
+    "netted": "Verrekend",
+}
 
 
 def _why(line: InvoiceLine) -> str:
@@ -113,13 +121,19 @@ class InvoiceView(AdminView):
     delete_note = _("Its charges become open again, and the next run takes them up.")
 
     def more_values(self, items: list[Any]) -> dict[str, dict[int, Any]]:
-        """Return what is still open, and whether that is too late; nothing open is paid only when the bank has nothing of it under way."""
+        """Return what is still open and what that means.
+
+        Nothing open is paid only when the bank has nothing of it under way, and no credit note took it back.
+        """
         today, left = clock.today(), open_cents_of([item.open_item_id for item in items if item.open_item_id])
         posted = [item for item in items if item.state == "posted"]
         open_cents = {item.id: left.get(item.open_item_id, 0) for item in posted}
         collecting = at_the_bank([item.id for item in posted])
         states = {item.id: "overdue" if open_cents[item.id] > 0 and item.due_date < today else "open" for item in posted}
         states |= {number: "collecting" if number in collecting else "paid" for number, cents in open_cents.items() if not cents}
+        credited = queries.credited_cents_of([number for number, state in states.items() if state == "paid"])
+        states |= {item.id: "credited" for item in posted if item.id in credited and credited[item.id] >= item.total_cents}
+        states |= {item.id: "in_credit" if open_cents[item.id] else "netted" for item in posted if item.kind == "credit_note"}
         left = [item for item in items if item.send_state == "unsent" and item.document_id]
         refused = refusals_of([item.document_id for item in left]) if left else {}
         sending = {item.id: item.send_state for item in items}

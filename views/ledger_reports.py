@@ -19,9 +19,10 @@ from app.ledger import queries
 from app.ledger.ageing import Debtor
 from app.ledger.models import JOURNALS
 from app.ledger.statements import StatementRow
+from app.relations.queries import id_of_number
 from views.formats import day, money, number, text
 from views.questions import Question
-from views.reports import Answers, ReportTable, ReportView
+from views.reports import Answers, ReportTable, ReportView, Shown
 
 _NUM = "bn-c-num"
 _ON = Question("on", _("Up to and including"), "date", start=clock.today)
@@ -83,7 +84,10 @@ class DebtorsView(ReportView):
         ]
 
     def _row(self, debtor: Debtor, organisation_id: int, on: date) -> list[Any]:
-        items = url_for("DebtorCardView.list", relation=debtor.relation_id or "", on=dutch_date(on), organisation=organisation_id)
+        if debtor.number:
+            items = url_for("DebtorCardView.list", relation=debtor.number, on=dutch_date(on), organisation=organisation_id)
+        else:  # whose card is not to be seen here
+            items = url_for("JournalLineView.list", _flt_0_relation=debtor.relation_id or "")
         return [
             Markup('<a href="{}">{}</a>').format(items, f"{debtor.name} ({debtor.number})" if debtor.number else debtor.name),
             money(debtor.open_cents),
@@ -112,9 +116,20 @@ class DebtorCardView(ReportView):
             Question("relation", _("Debtor (number of the card)"), "number", start=0),
         )
 
+    def answered(self, form: Any, organisation_id: int, answers: Answers) -> Shown:
+        """Lead on to where items are settled or written off, and to the card."""
+        shown = super().answered(form, organisation_id, answers)
+        if relation_id := id_of_number(answers["relation"]):
+            shown.links = [
+                (gettext("Settle or write off"), "fa-scale-balanced", url_for("JournalLineView.list", _flt_0_relation=relation_id)),
+                (gettext("Relation"), "fa-user", url_for("RelationView.show", pk=relation_id)),
+            ]
+        return shown
+
     def tables(self, organisation_id: int, answers: Answers) -> Sequence[ReportTable]:
         """Return the items, oldest due first."""
-        items = queries.open_items(organisation_id, [answers["relation"]], answers["on"], ("debtors",))
+        relation_id = id_of_number(answers["relation"])
+        items = queries.open_items(organisation_id, [relation_id], answers["on"], ("debtors",)) if relation_id else []
         rows = [
             [
                 Markup('<a href="{}">{}</a>').format(
@@ -134,7 +149,7 @@ class DebtorCardView(ReportView):
             (_("Amount"), _NUM),
             (_("Still open"), _NUM),
         ]
-        name = queries.name_of(answers["relation"])
+        name = queries.name_of(relation_id) if relation_id else ""
         total = [gettext("Total"), "", "", "", money(sum(item.open_cents for item in items))] if items else ()
         return [ReportTable(heads, rows, total, title=name)]
 

@@ -19,6 +19,7 @@ LONGEST_TERM = 100
 LARGEST_ID = 2**31 - 1
 _NAMES = ("name", "title", "display_name", "code", "reference", "iban", "surname", "username", "first_name", "last_name", "description")
 _NUMBERS = ("number", "year")
+_OWNERS = {"invoice": "debtor_id"}  # also found by the name of whom it is of
 _ORDER = ("sort_key", "name", "number", "title", "code", "username")
 # Tables that stay small in every installation, besides the settings (`Shared`): their choices show without typing.
 SMALL = {
@@ -93,8 +94,13 @@ class Lookup:
             column = getattr(self.model, name)
             if columns[name].columns[0].type.python_type is str:
                 tests.append(column.istartswith(word, autoescape=True))
+                if self.model.__tablename__ in _OWNERS:
+                    tests.append(column.iendswith(word, autoescape=True))  # the last figures are what one remembers
             elif (number := row_id(word)) is not None:
                 tests.append(column == number)
+        if owner := _OWNERS.get(self.model.__tablename__):
+            named = select(Relation.id).where(Relation.search_name.contains(folded(word), autoescape=True))
+            tests.append(getattr(self.model, owner).in_(named))
         return or_(*tests) if tests else self.model.id == (row_id(word) or 0)
 
     def _nearest(self, term: str) -> list[Any]:

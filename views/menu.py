@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, current_app, g, request, url_for
@@ -43,7 +43,7 @@ class Waiting:
     """How much waits behind a screen: the rows to count, and whether somebody waits for us (red) or it is our own work (grey).
 
     `needs` is the permission and screen of who does the work: for others nothing waits. `leads_to` is where the work is done,
-    when that is not the screen itself.
+    when that is not the screen itself; `filters` leave in its list what waits.
     """
 
     rows: Callable[[], Select[Any]]
@@ -53,6 +53,14 @@ class Waiting:
     button: Any
     needs: tuple[str, str] = ("", "")
     leads_to: str = ""
+    filters: dict[str, str] = field(default_factory=dict)
+
+    def address(self, entry: Entry) -> str:
+        """Return where the work is done."""
+        if self.leads_to:
+            return url_for(self.leads_to)
+        asked = {f"_flt_0_{column}": value for column, value in self.filters.items()}
+        return url_for(f"{entry.view.endpoint}.{entry.view.default_view}", **asked)
 
     def is_for_user(self) -> bool:
         """Whether the user is one of those who do this work."""
@@ -108,21 +116,19 @@ def shown_menu() -> list[dict[str, Any]]:
             if not may_open(entry.view):
                 continue
             address, key = entry.url(), entry.view.endpoint
-            base = address.removesuffix("list/")
             items.append(
                 {
                     "label": str(entry.label),
                     "url": address,
-                    "here": request.path == address or (base != address and request.path.startswith(base)),
+                    "here": request.blueprint == key,
                     "count": numbers.get(key, 0),
                     "red": key in _waiting and _waiting[key].is_red,
                 }
             )
         if items:
             red = sum(item["count"] for item in items if item["red"])
-            made.append(
-                {"name": name, "label": str(label), "icon": icon, "items": items, "red": red, "here": any(i["here"] for i in items)}
-            )
+            here = _areas.get(request.blueprint or "") == name
+            made.append({"name": name, "label": str(label), "icon": icon, "items": items, "red": red, "here": here})
     return made
 
 
@@ -179,7 +185,7 @@ def queues() -> list[dict[str, Any]]:
                         "title": waiting.title,
                         "why": waiting.why,
                         "button": waiting.button,
-                        "url": url_for(waiting.leads_to) if waiting.leads_to else entry.url(),
+                        "url": waiting.address(entry),
                         "red": waiting.is_red,
                     }
                 )

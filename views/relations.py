@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -241,6 +242,7 @@ class RelationView(CustomValues, AdminView):
         sub = [gettext("Relation %(number)s", number=item.number), str(item.organisation)]
         if item.birth_date and not item.deceased_on and self.seen(["birth_date"]):
             sub.append(gettext("%(age)s years", age=age_on(item.birth_date, today)))
+        owes = self.appbuilder.sm.has_access("can_list", "DebtorCardView")
         names = [item.first_name or item.initials or "", item.surname]
         return {
             "title": item.display_name,
@@ -248,6 +250,7 @@ class RelationView(CustomValues, AdminView):
             "sub": sub,
             "badges": badges,
             "facts": [(self.label_columns[name], values[name], "") for name in self.facts],
+            "links": [(gettext("Debtor card"), "fa-euro-sign", url_for("DebtorCardView.list", relation=item.number))] if owes else [],
         }
 
     @ask(

@@ -73,6 +73,7 @@ class Shown:
     form: Any
     tables: Sequence[ReportTable] = field(default_factory=list)
     note: Any = ""
+    links: Sequence[tuple[Any, str, str]] = ()  # where one goes on: text, icon, address
 
 
 class ReportView(BaseView):

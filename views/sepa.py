@@ -36,7 +36,8 @@ class CollectionView(FactView):
         (_("Mandate"), {"fields": ["mandate", "mandate_reference", "sequence", "signed_on", "iban", "holder", "original_iban"]}),
         (_("Return"), {"fields": ["return_code", "returned_on", "reason"]}),
     ]
-    label_columns = {"reason": _("What it means and what to do")}
+    label_columns = {"reason": _("What it means and what to do"), "sequence": _("Kind of mandate")}
+    choices = {"sequence": MANDATE_SORTS}
     computed = {"reason": lambda item: _advice(item.return_code)}
 
 

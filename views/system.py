@@ -15,10 +15,11 @@ from app.data_quality import usecases as data_quality
 from app.data_quality.models import DataIssue
 from app.data_quality.rules import RULES
 from app.invoicing.usecases import mark_mailed, mark_queued, mark_refused
+from app.kernel import clock
 from app.kernel.models import AuditRecord
 from app.mail import usecases as mail
 from app.mail.models import Message
-from app.mail.queries import why_nothing_is_sent
+from app.mail.queries import why_mail_waits, why_nothing_is_sent
 from views.base import AdminView, FactView, Question, ScopedInterface, action, ask
 from views.links import table_called
 
@@ -102,7 +103,7 @@ class JobRunView(FactView):
 
     datamodel = ScopedInterface(JobRun)
     one, many = _("Run of work"), _("Background work")
-    list_columns = ["job_name", "state", "progress", "requested_by", "made_at", "started_at", "ended_at"]
+    list_columns = ["job_name", "state", "progress", "result", "requested_by", "made_at", "ended_at"]
     search_columns = ["job_name", "state", "requested_by", "made_at"]
     base_order = ("made_at", "desc")
     show_columns = [
@@ -173,7 +174,7 @@ class MessageView(FactView):
 
     def notice(self) -> str | None:
         """Say why messages stay where they are."""
-        return why_nothing_is_sent()
+        return why_nothing_is_sent() or why_mail_waits(clock.now())
 
     @ask(
         "send_again",

@@ -10,7 +10,9 @@ from app.bank.models import StatementLine
 from app.data_quality.models import DataIssue
 from app.enrollment.models import Enrollment
 from app.invoicing.models import Invoice
+from app.kernel import clock
 from app.mail.models import Message
+from app.mail.queries import held_up
 from views.menu import Waiting
 
 WAITING = {
@@ -30,6 +32,7 @@ WAITING = {
         _("Something is missing or wrong on a card"),
         _("Mend"),
         needs=("can_edit", "RelationView"),
+        filters={"state": "open"},
     ),
     "BankReconciliationView": Waiting(
         lambda: select(StatementLine.id).where(StatementLine.journal_entry_id.is_(None)),
@@ -44,6 +47,7 @@ WAITING = {
         _("Review draft invoices"),
         _("Made, and not posted yet"),
         _("Review"),
+        filters={"state": "draft"},
     ),
     "JobRunView": Waiting(
         failures,
@@ -51,12 +55,13 @@ WAITING = {
         _("Look at work that failed"),
         _("It does not go on by itself"),
         _("Look"),
+        filters={"state": "failed"},
     ),
     "MessageView": Waiting(
-        lambda: select(Message.id).where(Message.state.in_(("failed", "unknown"))),
+        lambda: select(Message.id).where(Message.state.in_(("failed", "unknown")) | Message.id.in_(held_up(clock.now()))),
         False,
         _("Look at mails that did not arrive"),
-        _("Refused by the receiving side, or uncertain"),
+        _("Refused, uncertain, or waiting for more than an hour"),
         _("Look"),
     ),
 }

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
+from app.background.kinds import KINDS
 from app.kernel.db import UtcDateTime
 from app.kernel.states import Machine
 from app.kernel.tables import Made, Owned, Table, Versioned, one_of
@@ -69,7 +70,12 @@ class JobRun(Made, Table):
     organisation: Mapped[Organisation | None] = relationship()
 
     def __str__(self) -> str:
-        return f"{self.job_name} {self.id}"
+        return f"{self.title} {self.id}"
+
+    @property
+    def title(self) -> str:
+        """Return what this kind of work is called."""
+        return KINDS[self.job_name].title if self.job_name in KINDS else self.job_name
 
 
 class JobResult(Owned, Made, Table):

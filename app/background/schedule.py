@@ -117,11 +117,21 @@ def _walk(schedule: Schedule, start: datetime, step: int) -> Iterator[datetime]:
         day += timedelta(days=step)
 
 
+_WEEKDAYS = ("zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag")
+
+
 def spoken(text: str) -> str:
-    """Say a schedule in Dutch where that is plain: each minute, or once a day; any other comes back as it is written."""
-    minute, hour, *days = text.split()
-    if days != ["*", "*", "*"]:
+    """Say a schedule in Dutch where that is plain: by the minute, the day, the week or the month; any other comes back as it is written."""
+    minute, hour, day, month, weekday = text.split()
+    if (hour, day, month, weekday) == ("*", "*", "*", "*"):
+        if minute == "*":
+            return "elke minuut"
+        return f"elke {minute[2:]} minuten" if minute.startswith("*/") and minute[2:].isdigit() else text
+    if month != "*" or not (minute.isdigit() and hour.isdigit()):
         return text
-    if (minute, hour) == ("*", "*"):
-        return "elke minuut"
-    return f"elke dag om {int(hour)}:{int(minute):02d}" if minute.isdigit() and hour.isdigit() else text
+    at = f"om {int(hour)}:{int(minute):02d}"
+    if (day, weekday) == ("*", "*"):
+        return f"elke dag {at}"
+    if day == "*" and weekday.isdigit():
+        return f"elke {_WEEKDAYS[int(weekday) % 7]} {at}"
+    return f"elke maand op dag {int(day)} {at}" if weekday == "*" and day.isdigit() else text

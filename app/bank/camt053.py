@@ -93,12 +93,12 @@ class _Reader:
             for event, element in events:
                 self._take(event, element, found)
         except etree.XMLSyntaxError as fault:
-            where = f"regel {fault.lineno}" if fault.lineno else "het begin"
+            where = f"op regel {fault.lineno}" if fault.lineno else "aan het begin"
             raise self._refused(
                 "statement_file_unreadable",
                 where,
                 "",
-                f"is het bestand afgebroken of geen goede XML ({fault.msg}). Download het opnieuw bij je bank",
+                "is het bestand afgebroken, of geen goede XML. Download het opnieuw bij je bank",
             ) from fault
         except _TooLarge:
             most = f"{self.limits.file_bytes // 1_000_000} MB"

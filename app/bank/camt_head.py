@@ -28,9 +28,9 @@ def read_head(element: Any, tables: Tables, ordinal: int, line: int, seen_entrie
         refuse(f"{where}, Acct/Id", fields.get("other_account", ""), "maar er moet een IBAN staan")
     opening, closing = balances.get("OPBD") or balances.get("PRCD"), balances.get("CLBD")
     if opening is None:
-        refuse(f"{where}, Bal", "", "ontbreekt het beginsaldo (OPBD of PRCD)")
+        refuse(f"{where}, Bal", "", "het beginsaldo (OPBD of PRCD) ontbreekt")
     if closing is None:
-        refuse(f"{where}, Bal", "", "ontbreekt het eindsaldo (CLBD)")
+        refuse(f"{where}, Bal", "", "het eindsaldo (CLBD) ontbreekt")
     if opening is None or closing is None:
         return None
     return StatementHead(

@@ -201,6 +201,18 @@ def _rules(organisation_id: int) -> list[Rule]:
     ]
 
 
+def count_of_kind(statement_id: int, kind: str) -> int:
+    """Return how many parts of the lines of a statement are put on a place of this kind."""
+    return (
+        db.session.scalar(
+            select(func.count(StatementTarget.id))
+            .join(StatementLine, StatementLine.id == StatementTarget.line_id)
+            .where(StatementLine.statement_id == statement_id, StatementTarget.kind == kind)
+        )
+        or 0
+    )
+
+
 def targets_by_line(statement_id: int) -> dict[int, list[StatementTarget]]:
     """Return the targets of every line of a statement."""
     found: dict[int, list[StatementTarget]] = defaultdict(list)

@@ -36,6 +36,10 @@ class NotAllowed(DomainError):
         super().__init__("not_allowed", message)
 
 
+# With these `expected` says something of the place or the value itself; otherwise it goes on about what stands there.
+_SAYS_ITSELF = ("is", "heeft", "bevat", "hoort", "overlapt", "staat")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One reason why a part of a file or form is refused.
@@ -48,8 +52,13 @@ class Refusal:
     expected: str
 
     def __str__(self) -> str:
-        shown = f" staat “{self.value}”" if self.value else ""
-        return f"{self.where}:{shown} {self.expected}".strip()
+        where = self.where[:1].upper() + self.where[1:]
+        first = self.expected.partition(" ")[0]
+        if not self.value:
+            return f"{where} {self.expected}" if first in _SAYS_ITSELF else f"{where}: {self.expected}"
+        if first in _SAYS_ITSELF:
+            return f"{where}: “{self.value}” {self.expected}"
+        return f"{where}: daar staat “{self.value}”{',' if first in ('maar', 'en') else ''} {self.expected}"
 
 
 class FileRefused(DomainError):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.documents.models import StoredDocument
 from app.kernel.bulk import among
@@ -113,6 +114,25 @@ def anything_due(moment: datetime) -> bool:
 def count_sent_since(moment: datetime) -> int:
     """Return how many messages were sent, or are being sent, since `moment`."""
     return db.session.scalar(select(func.count(Message.id)).where((Message.sent_at >= moment) | (Message.state == "sending"))) or 0
+
+
+def held_up(moment: datetime) -> Select[tuple[int]]:
+    """Return the ids of the messages that should be out for an hour, while nothing at all went out in that hour."""
+    since = moment - timedelta(hours=1)
+    other = aliased(Message)
+    moves = exists(select(other.id).where(other.sent_at >= since))
+    return select(Message.id).where(Message.state == "queued", Message.not_before <= since, ~moves)
+
+
+def why_mail_waits(moment: datetime) -> str | None:
+    """Say in Dutch that mail waits for long and what to do, for the screen; None when it goes out."""
+    count = db.session.scalar(select(func.count()).select_from(held_up(moment).subquery()))
+    if not count:
+        return None
+    return (
+        f"{'Er wacht 1 bericht' if count == 1 else f'Er wachten {count} berichten'} al langer dan een uur en er gaat niets de deur uit. "
+        "Meld dit aan de systeembeheerder: bij Achtergrondwerk staat in “Uitgaande post versturen” wat de mailserver zegt. Er gaat niets verloren."
+    )
 
 
 def why_nothing_is_sent() -> str | None:

@@ -20,6 +20,19 @@ class ServerDown(Exception):
     """The mail server cannot be reached or does not let us in: nothing was handed over, everything waits."""
 
 
+def _in_dutch(error: Exception) -> str:
+    """Say what is known of why a server cannot be reached; what is not known as it came."""
+    known: tuple[tuple[type[Exception], str], ...] = (
+        (ConnectionRefusedError, "daar luistert niets"),
+        (TimeoutError, "hij antwoordt niet op tijd"),
+        (socket.gaierror, "deze naam bestaat niet of is nu niet te vinden"),
+        (ssl.SSLError, "de versleutelde verbinding lukt niet; kijk naar het certificaat en MAIL_STARTTLS"),
+        (smtplib.SMTPAuthenticationError, "de naam of het wachtwoord klopt niet; kijk naar MAIL_USERNAME en MAIL_PASSWORD"),
+    )
+    words = next((words for kind, words in known if isinstance(error, kind)), "")
+    return f"{words} ({error})" if words else str(error)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where and how to deliver."""
@@ -73,7 +86,7 @@ class Connection:
                 self._smtp.login(server.username, server.password)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise ServerDown(f"Mailserver {server.host}:{server.port} is niet bereikbaar of weigert ons: {error}") from error
+            raise ServerDown(f"Mailserver {server.host}:{server.port} is niet bereikbaar of weigert ons: {_in_dutch(error)}.") from error
 
     def send(self, sender: str, recipient: str, content: bytes) -> Verdict:
         """Hand over one message to one recipient and judge the answer. The line is dropped after anything unexpected."""

@@ -104,6 +104,13 @@ def search(text: str, limit: int = 25) -> list[Hit]:
     return [Hit(*row) for row in rows]
 
 
+def id_of_number(number: int) -> int | None:
+    """Return the id of the card with this number, or None when the actor sees no such card."""
+    if not 0 < number < 2**31:
+        return None
+    return db.session.scalar(select(Relation.id).where(Relation.number == number))
+
+
 def likely_duplicates(person: Person, excluding: Iterable[int] = (), limit: int = 5) -> list[Candidate]:
     """Return the cards that may be this person, likeliest first, then family at the same address.
 

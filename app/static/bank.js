@@ -24,6 +24,11 @@
   if (form) form.addEventListener('change', function (e) {
     if (e.target.name === 'keuze' && e.target.value === 'elders' && other) other.open = true;
   });
+  function elsewhere(e) {
+    var choice = form.querySelector('input[name=keuze][value=elders]');
+    if (choice && e.target.value && !choice.checked) choice.checked = true;
+  }
+  if (other) { other.addEventListener('input', elsewhere); other.addEventListener('change', elsewhere); }
   var here = bank.querySelector('[data-bank-line][aria-current]');
-  if (here) here.scrollIntoView({ block: 'nearest' });
+  if (here && window.matchMedia('(min-width: 901px)').matches) here.scrollIntoView({ block: 'nearest' });
 })(document);

@@ -68,7 +68,17 @@ def test_an_unreadable_schedule_is_refused_with_the_reason(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("0 6 * * *", "elke dag om 6:00"), ("5 0 * * *", "elke dag om 0:05"), ("* * * * *", "elke minuut"), ("0 6 * * 1", "0 6 * * 1")],
+    [
+        ("* * * * *", "elke minuut"),
+        ("*/5 * * * *", "elke 5 minuten"),
+        ("0 6 * * *", "elke dag om 6:00"),
+        ("5 0 * * *", "elke dag om 0:05"),
+        ("0 6 * * 1", "elke maandag om 6:00"),
+        ("20 0 1 * *", "elke maand op dag 1 om 0:20"),
+        ("0 6 1 1 *", "0 6 1 1 *"),
+        ("0 6 1-7 * 1", "0 6 1-7 * 1"),
+        ("0 */2 * * *", "0 */2 * * *"),
+    ],
 )
 def test_a_plain_schedule_is_said_in_words(text: str, words: str) -> None:
     assert spoken(text) == words

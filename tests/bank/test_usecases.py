@@ -128,6 +128,7 @@ def test_a_month_of_the_bank_is_proposed_booked_and_taken_back(treasury: Treasur
         assert take_back(statement_id, LATER) == 4
         assert (_open(treasury, "Incasso"), _open(treasury, "Storno"), _open(treasury, "Overmaker")) == (0, 0, 6000)
         assert (_balance(treasury, "1100"), _balance(treasury, "1150")) == (25000, 11000)
+        assert set(db.session.scalars(select(Collection.state))) == {"open"}, "the bank has paid nothing and sent nothing back"
         assert book_statement(statement_id) == 4
         assert (_open(treasury, "Storno"), _open(treasury, "Overmaker"), _balance(treasury, "1150")) == (5500, 0, 0)
 

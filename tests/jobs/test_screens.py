@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.background import usecases
-from app.background.models import Job
+from app.background.models import Job, JobRun
 from app.data_quality.mailing import CARD, LIST
+from app.kernel import clock
 from app.kernel.actor import system_actor
 from app.kernel.db import db
-from app.kernel.unit_of_work import working_as
+from app.kernel.unit_of_work import transaction, working_as
+from app.mail.models import Message
+from app.mail.usecases import queue_message
 from jobs import runner
 from tests.web import Web
 from views import menu
@@ -58,3 +63,47 @@ def test_the_outgoing_mail_says_why_it_stands_still_and_the_start_page_what_fail
         usecases.finish_run(run, "fail", "Er ging iets mis.")
     menu._kept.clear()  # the counts are kept a few seconds
     assert "Bekijk mislukte taken" in carla.get("/").text
+
+
+def test_a_treasurer_reads_why_invoices_were_not_sent_and_tries_again(shared_web: Web) -> None:
+    with shared_web.as_("anna"):
+        run_id = usecases.request_run("invoice_run_send", {"run": 0}, shared_web.federation.organisations["A"])
+    anna = shared_web.client("anna")
+    menu._kept.clear()
+    assert "Facturen versturen" in anna.get("/").text, "what runs is called by its Dutch name"
+    with shared_web.app.app_context(), working_as(system_actor("test")):
+        usecases.finish_run(usecases.claim_run(["invoice_run_send"], "test", runner.LEASE, run_id), "fail", "De map met PDF's is vol.")
+    menu._kept.clear()
+    start = anna.get("/").text
+    assert "invoice_run" not in start
+    leads_to = re.search(r'href="(/jobrunview/list/\?[^"]+)"', start)[1].replace("&amp;", "&")
+    assert "De map met PDF&#39;s is vol." in anna.get(leads_to).text
+    assert "invoice_run" not in anna.get(f"/jobrunview/show/{run_id}").text
+    for who, state in (("els", "failed"), ("dirk", "failed"), ("anna", "queued")):
+        shared_web.client(who).post(f"/jobrunview/action/retry/{run_id}")
+        with shared_web.as_("anna"):
+            assert db.session.scalar(select(JobRun.state).where(JobRun.id == run_id)) == state, who
+
+
+def test_mail_that_waits_for_an_hour_is_told(shared_web: Web) -> None:
+    here = shared_web.federation.organisations["A"]
+    with shared_web.as_("anna"):
+        queue_message(here, "stuck", kind="invoice", recipient="jo@post.example", subject="Factuur", body="Beste Jo")
+    anna = shared_web.client("anna")
+    shared_web.app.config["MAIL_SERVER"] = "mail.example"
+    try:
+        menu._kept.clear()
+        assert "langer dan een uur" not in anna.get("/").text
+        with clock.standing_still(clock.now() + timedelta(minutes=61)):
+            menu._kept.clear()
+            assert "langer dan een uur in de rij" in anna.get("/").text
+            assert "Er wacht 1 bericht al langer dan een uur" in anna.get("/messageview/list/").text
+            assert "langer dan een uur" not in shared_web.client("dirk").get("/messageview/list/").text
+            with shared_web.as_("anna"):
+                gone = queue_message(here, "gone", kind="invoice", recipient="jo@post.example", subject="Factuur", body="Beste Jo")
+            with shared_web.as_("system"), transaction() as session:
+                session.execute(update(Message).where(Message.id == gone).values(state="sent", sent_at=clock.now()))
+            assert "Er wacht" not in anna.get("/messageview/list/").text, "a long line that moves is no fault"
+    finally:
+        shared_web.app.config["MAIL_SERVER"] = ""
+        menu._kept.clear()

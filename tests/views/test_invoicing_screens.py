@@ -100,7 +100,7 @@ def test_from_parameters_to_sent_invoices(web: Web, gelre: Province) -> None:
     assert anna.get(f"{run}/printen").data.startswith(b"%PDF")
     anna.post(f"{run}/printen")
     done = anna.get(f"{run}/versturen").text
-    assert "Alles is verstuurd" in done
+    assert "Alles staat bij de uitgaande post" in done
     anna.post(f"{run}/versturen")
     worked(web)
     with web.as_("anna"):

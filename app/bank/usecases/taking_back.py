@@ -122,26 +122,23 @@ def _opposite(line: JournalLine):
 
 
 def _set_collections_back(statement_id: int, organisation_id: int, on_date: date) -> None:
-    """Let batches of this statement wait for their money again, and tie the returned collections to their invoices as before."""
+    """Tie the returned collections to their invoices as before, and let batches of this statement wait for their money again."""
     targets = [target for found in queries.targets_by_line(statement_id).values() for target in found]
-    batch_ids = {t.batch_id for t in targets if t.batch_id}
-    if batch_ids:
+    if ids := [t.collection_id for t in targets if t.collection_id]:
+        rows = db.session.scalars(select(Collection).where(Collection.id.in_(ids), Collection.state == "returned")).all()
+        facts = queries.invoice_facts(row.invoice_id for row in rows)
+        groups = [((facts[row.invoice_id][2], row.amount_cents), (row.journal_line_id or 0, -row.amount_cents)) for row in rows]
+        settle_many(organisation_id, groups, on_date, Collection.__tablename__, None)
+        db.session.execute(
+            update(Collection)
+            .where(Collection.id.in_([row.id for row in rows]))
+            .values(state="collected", return_code=None, returned_on=None)
+            .execution_options(synchronize_session=False)
+        )
+    if batch_ids := {t.batch_id for t in targets if t.batch_id}:
         db.session.execute(
             update(Collection)
             .where(Collection.batch_id.in_(batch_ids), Collection.state == "collected")
             .values(state="open")
             .execution_options(synchronize_session=False)
         )
-    ids = [t.collection_id for t in targets if t.collection_id]
-    if not ids:
-        return
-    rows = db.session.scalars(select(Collection).where(Collection.id.in_(ids), Collection.state == "returned")).all()
-    facts = queries.invoice_facts(row.invoice_id for row in rows)
-    groups = [((facts[row.invoice_id][2], row.amount_cents), (row.journal_line_id or 0, -row.amount_cents)) for row in rows]
-    settle_many(organisation_id, groups, on_date, "collection", None)
-    db.session.execute(
-        update(Collection)
-        .where(Collection.id.in_([row.id for row in rows]))
-        .values(state="collected", return_code=None, returned_on=None)
-        .execution_options(synchronize_session=False)
-    )

@@ -6,6 +6,7 @@ from sqlalchemy import distinct, func, select
 
 from app.contributions.models import Contribution
 from app.invoicing.models import Invoice, InvoiceLine
+from app.kernel.bulk import among
 from app.kernel.db import db
 from app.kernel.errors import NotFound
 
@@ -24,6 +25,14 @@ def invoice_by_number(organisation_id: int, number: str) -> Invoice:
     if invoice is None:
         raise NotFound(f"Er is geen factuur met nummer {number} in deze administratie.")
     return invoice
+
+
+def credited_cents_of(invoice_ids: list[int]) -> dict[int, int]:
+    """Return how much of these invoices was taken back by posted credit notes; invoices without any are left out."""
+    asked = select(Invoice.credits_id, func.sum(-Invoice.total_cents)).where(
+        among(Invoice.credits_id, invoice_ids), Invoice.state == "posted"
+    )
+    return {number: int(cents) for number, cents in db.session.execute(asked.group_by(Invoice.credits_id))}
 
 
 def totals_per_contribution(run_id: int) -> list[tuple[str, int, int]]:
