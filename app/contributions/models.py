@@ -230,7 +230,7 @@ class Charge(Owned, Made, Table):
     __table_args__ = (
         referable(),
         UniqueConstraint("organisation_id", "key"),
-        same_organisation("contribution", "contribution_id"),
+        same_organisation("contribution", "contribution_id", proves_organisation=True),
         same_organisation("contribution_rule", "rule_id"),
         one_of("state", CHARGE.states),
         CheckConstraint("last_day >= first_day", name="in_order"),
@@ -254,7 +254,9 @@ class Charge(Owned, Made, Table):
     waived_reason: Mapped[str | None] = mapped_column(String(200))
     explanation: Mapped[list[Any]] = mapped_column(JSON, default=list)
 
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation] = relationship(
+        primaryjoin="Charge.organisation_id == Organisation.id", foreign_keys="Charge.organisation_id"
+    )
     contribution: Mapped[Contribution] = relationship(
         primaryjoin="Charge.contribution_id == Contribution.id", foreign_keys=[contribution_id], viewonly=True
     )

@@ -258,7 +258,7 @@ class InvoiceLine(Owned, Table):
     __tablename__ = "invoice_line"
     __table_args__ = (
         UniqueConstraint("invoice_id", "position"),
-        same_organisation("invoice", "invoice_id"),
+        same_organisation("invoice", "invoice_id", proves_organisation=True),
         same_organisation("charge", "charge_id"),
         same_organisation("contribution", "contribution_id"),
         same_organisation("ledger_account", "ledger_account_id"),
@@ -282,7 +282,9 @@ class InvoiceLine(Owned, Table):
     last_day: Mapped[date | None] = mapped_column(Date)
     explanation: Mapped[list[Any]] = mapped_column(JSON, default=list)
 
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation] = relationship(
+        primaryjoin="InvoiceLine.organisation_id == Organisation.id", foreign_keys="InvoiceLine.organisation_id"
+    )
     invoice: Mapped[Invoice] = relationship(primaryjoin="InvoiceLine.invoice_id == Invoice.id", foreign_keys=[invoice_id], viewonly=True)
     charge: Mapped[Charge | None] = relationship(primaryjoin="InvoiceLine.charge_id == Charge.id", foreign_keys=[charge_id], viewonly=True)
     contribution: Mapped[Contribution | None] = relationship(
@@ -309,7 +311,7 @@ class PassedOn(Owned, Made, Table):
         UniqueConstraint("passing_on_id", "invoice_id", "key"),
         same_organisation("passing_on", "passing_on_id"),
         same_organisation("charge", "charge_id"),
-        same_organisation("invoice", "invoice_id"),
+        same_organisation("invoice", "invoice_id", proves_organisation=True),
         same_organisation("journal_entry", "journal_entry_id"),
         CheckConstraint("amount_cents <> 0", name="not_zero"),
         Index("ix_passed_on_charge", "charge_id"),
@@ -326,7 +328,9 @@ class PassedOn(Owned, Made, Table):
     amount_cents: Mapped[int] = mapped_column(Cents)
     journal_entry_id: Mapped[int | None] = mapped_column(Integer)
 
-    organisation: Mapped[Organisation] = relationship(foreign_keys="PassedOn.organisation_id")
+    organisation: Mapped[Organisation] = relationship(
+        primaryjoin="PassedOn.organisation_id == Organisation.id", foreign_keys="PassedOn.organisation_id"
+    )
     for_organisation: Mapped[Organisation] = relationship(foreign_keys=[for_organisation_id])
     passing_on: Mapped[PassingOn] = relationship(
         primaryjoin="PassedOn.passing_on_id == PassingOn.id", foreign_keys=[passing_on_id], viewonly=True

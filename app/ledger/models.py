@@ -168,7 +168,7 @@ class JournalEntry(Owned, Made, Table):
         UniqueConstraint("organisation_id", "journal", "book_year_id", "number"),
         UniqueConstraint("organisation_id", "chain"),
         referable(),
-        same_organisation("book_year", "book_year_id"),
+        same_organisation("book_year", "book_year_id", proves_organisation=True),
         same_organisation("journal_entry", "reverses_id"),
         one_of("journal", JOURNALS),
         Index("ix_journal_entry_date", "organisation_id", "entry_date"),
@@ -189,7 +189,9 @@ class JournalEntry(Owned, Made, Table):
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation] = relationship(
+        primaryjoin="JournalEntry.organisation_id == Organisation.id", foreign_keys="JournalEntry.organisation_id"
+    )
     book_year: Mapped[BookYear] = relationship(primaryjoin="JournalEntry.book_year_id == BookYear.id", viewonly=True)
     reverses: Mapped[JournalEntry | None] = relationship(
         primaryjoin="JournalEntry.reverses_id == remote(JournalEntry.id)", foreign_keys=[reverses_id], viewonly=True
@@ -211,7 +213,7 @@ class JournalLine(Owned, Table):
     __table_args__ = (
         referable(),
         UniqueConstraint("entry_id", "position"),
-        same_organisation("journal_entry", "entry_id"),
+        same_organisation("journal_entry", "entry_id", proves_organisation=True),
         same_organisation("ledger_account", "account_id"),
         CheckConstraint("amount_cents <> 0", name="not_zero"),
         Index("ix_journal_line_account", "organisation_id", "account_id"),
@@ -228,7 +230,9 @@ class JournalLine(Owned, Table):
     due_date: Mapped[date | None] = mapped_column(Date)
     cost_centre_id: Mapped[int | None] = mapped_column(ForeignKey("cost_centre.id", ondelete="RESTRICT"))
 
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation] = relationship(
+        primaryjoin="JournalLine.organisation_id == Organisation.id", foreign_keys="JournalLine.organisation_id"
+    )
     entry: Mapped[JournalEntry] = relationship(
         primaryjoin="JournalLine.entry_id == JournalEntry.id", foreign_keys=[entry_id], viewonly=True
     )
@@ -270,7 +274,7 @@ class SettlementPart(Owned, Table):
 
     __tablename__ = "settlement_part"
     __table_args__ = (
-        same_organisation("settlement", "settlement_id"),
+        same_organisation("settlement", "settlement_id", proves_organisation=True),
         same_organisation("journal_line", "line_id"),
         CheckConstraint("amount_cents <> 0", name="not_zero"),
         Index("ix_settlement_part_line", "organisation_id", "line_id"),
@@ -278,12 +282,14 @@ class SettlementPart(Owned, Table):
     )
 
     # Without an index of its own: both indexes above begin with it.
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), nullable=False)
+    organisation_id: Mapped[int] = mapped_column(Integer, nullable=False)
     settlement_id: Mapped[int] = mapped_column(Integer)
     line_id: Mapped[int] = mapped_column(Integer)
     amount_cents: Mapped[int] = mapped_column(Cents)
 
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation] = relationship(
+        primaryjoin="SettlementPart.organisation_id == Organisation.id", foreign_keys="SettlementPart.organisation_id"
+    )
     line: Mapped[JournalLine] = relationship(primaryjoin="SettlementPart.line_id == JournalLine.id", foreign_keys=[line_id], viewonly=True)
 
     def __str__(self) -> str:

@@ -154,7 +154,7 @@ class Collection(Owned, Table):
     __tablename__ = "collection"
     __table_args__ = (
         referable(),
-        same_organisation("debit_batch", "batch_id"),
+        same_organisation("debit_batch", "batch_id", proves_organisation=True),
         same_organisation("invoice", "invoice_id"),
         same_organisation("mandate", "mandate_id"),
         same_organisation("journal_line", "journal_line_id"),
@@ -192,7 +192,9 @@ class Collection(Owned, Table):
     return_code: Mapped[str | None] = mapped_column(String(10))
     returned_on: Mapped[date | None] = mapped_column(Date)
 
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation] = relationship(
+        primaryjoin="Collection.organisation_id == Organisation.id", foreign_keys="Collection.organisation_id"
+    )
     batch: Mapped[DebitBatch] = relationship(primaryjoin="Collection.batch_id == DebitBatch.id", foreign_keys=[batch_id], viewonly=True)
     invoice: Mapped[Invoice] = relationship(primaryjoin="Collection.invoice_id == Invoice.id", foreign_keys=[invoice_id], viewonly=True)
     mandate: Mapped[Mandate] = relationship(primaryjoin="Collection.mandate_id == Mandate.id", foreign_keys=[mandate_id], viewonly=True)

@@ -33,6 +33,26 @@ def test_migrations_make_exactly_the_models(app: Flask) -> None:
     check()
 
 
+def test_who_has_no_key_to_its_organisation_hangs_on_a_row_that_has() -> None:
+    def proves(name: str) -> bool:
+        table = MAPPED[name].__table__
+        if any(key.column.table.name == "organisation" for key in table.c.organisation_id.foreign_keys):
+            return True
+        through = [key for key in table.foreign_key_constraints if key.info.get("proves_organisation")]
+        own = [{one.parent.name: one.column.name for one in key.elements} for key in through]
+        return any(
+            names["organisation_id"] == "organisation_id"
+            and not any(table.c[name].nullable for name in names)
+            and proves(key.referred_table.name)
+            for key, names in zip(through, own, strict=True)
+        )
+
+    owned = [name for name, mapped in MAPPED.items() if kind_of(mapped) in ("owned", "shared", "of_relation")]
+    bare = [name for name in owned if not proves(name)]
+    assert len(owned) > 40
+    assert not bare, f"{bare}: nothing proves that the organisation exists"
+
+
 def test_money_is_whole_cents() -> None:
     wrong = [
         f"{name}.{column.name}"

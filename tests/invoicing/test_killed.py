@@ -27,13 +27,14 @@ ROOT = Path(__file__).parents[2]
 TRIALS = 5  # per database
 _CHILD = """
 import sys
+import app.invoicing.usecases.batch as batch
 import app.invoicing.usecases.making as making
 from app.kernel.actor import system_actor
 from app.kernel.unit_of_work import working_as
 from app.organisations.queries import actor_for
 from run import create_app
 from tests.conftest import SETTINGS
-making.BATCH = 3
+making.BATCH, batch.SHARED_FROM = 4, 2  # on PostgreSQL two sessions write
 flask = create_app({**SETTINGS, "SQLALCHEMY_DATABASE_URI": sys.argv[1]}, screens=False)
 with flask.app_context():
     with working_as(system_actor("test")):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app.contributions import pricing
 from app.contributions.models import Charge
 from app.invoicing.models import Invoice, InvoiceLine, InvoiceRun
 from app.invoicing.usecases import make_run, post_run, set_up_run, withdraw_run
+from app.invoicing.usecases.dropping import drop_open
 from app.invoicing.usecases.making import issues_of
 from app.kernel.db import db
 from app.kernel.errors import DomainError
+from app.kernel.unit_of_work import transaction
 from app.ledger.models import JournalEntry, JournalLine
 from app.relations.models import Relation
 from tests.invoicing.season import DAY, Province
@@ -63,11 +67,8 @@ def test_a_late_joiner_and_a_corrected_birth_date_give_exactly_the_difference(ge
         run_id = gelre.run()
         make_run(run_id)
         post_run(run_id)
-    with gelre.federation.as_("anna"):
-        from app.kernel.unit_of_work import transaction
-
-        with transaction() as session:
-            session.get(Relation, young).birth_date = date(2010, 1, 1)
+    with gelre.federation.as_("anna"), transaction() as session:
+        session.get(Relation, young).birth_date = date(2010, 1, 1)
     gelre.member("Berends")
     with gelre.federation.as_("anna"):
         made = make_run(gelre.run())
@@ -131,6 +132,48 @@ def test_a_stop_between_batches_and_going_on_is_the_same_as_undisturbed(gelre: P
         assert (run.made_count, run.total_cents) == (7, 42000)
 
 
+def test_a_batch_in_shares_is_the_same_as_a_batch_at_once(gelre: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "ABCDEFGHIJK":
+        gelre.member(name, born=None if name == "D" else date(1990, 1, 1))
+    with gelre.federation.as_("anna"):
+        at_once = make_run(gelre.run())
+        before = shown()
+        withdraw_run(at_once.run_id)
+        with transaction():
+            drop_open(gelre.organisation_id, list(db.session.scalars(select(Charge.id))))
+        monkeypatch.setattr("app.invoicing.usecases.making.BATCH", 5)
+        monkeypatch.setattr("app.invoicing.usecases.batch.SHARED_FROM", 2)
+        made = make_run(gelre.run())
+        assert (made.made, made.errors, made.total_cents) == (at_once.made, at_once.errors, at_once.total_cents) == (10, 1, 60000)
+        assert made.per_contribution == at_once.per_contribution
+        assert shown() == before
+        ids = list(db.session.scalars(select(Invoice.debtor_id).order_by(Invoice.id)))
+        assert ids == sorted(ids)
+
+
+def test_a_price_that_cannot_be_told_does_not_undo_the_batch_before_it(gelre: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.invoicing.usecases.making.BATCH", 2)
+    monkeypatch.setattr("app.invoicing.usecases.batch.SHARED_FROM", 2)
+    for name in "ABCDE":
+        gelre.member(name)
+    with gelre.federation.as_("anna"):
+        run_id = gelre.run()
+        priced = pricing.price_run
+
+        def breaks(*arguments: Any) -> Iterator[Any]:
+            for place, outcome in enumerate(priced(*arguments)):
+                if place == 3:
+                    raise ZeroDivisionError
+                yield outcome
+
+        with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+            broken.setattr(pricing, "price_run", breaks)
+            make_run(run_id)
+        assert [name for name, _, _ in shown()] == ["A", "B"]
+        assert make_run(run_id).made == 3
+        assert [name for name, _, _ in shown()] == list("ABCDE")
+
+
 def test_a_withdrawn_run_frees_its_charges_and_they_are_priced_anew(gelre: Province) -> None:
     gelre.member("Aalders")
     with gelre.federation.as_("anna"):
@@ -141,7 +184,6 @@ def test_a_withdrawn_run_frees_its_charges_and_they_are_priced_anew(gelre: Provi
         with pytest.raises(DomainError, match="Ingetrokken"):
             make_run(run_id)
         from app.contributions.models import ContributionRule
-        from app.kernel.unit_of_work import transaction
 
         with transaction() as session:
             session.get(ContributionRule, gelre.rules["Contributie lid"]).amount_cents = 7000

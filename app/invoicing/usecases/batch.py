@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -20,10 +20,12 @@ from app.invoicing.queries.planning import Entry, Group, GroupKey, Issue, Plan
 from app.invoicing.run import Known, Owed
 from app.invoicing.usecases.dropping import drop_open
 from app.kernel import clock
+from app.kernel.beside import Hands, can_share
 from app.kernel.bulk import insert_rows, json_text, reserve_ids
 from app.kernel.db import db
 from app.ledger.usecases.locking import lock_books
 
+SHARED_FROM = 1_000  # invoices in a batch: from here on two sessions write it, each a half
 _CHARGE_COLUMNS = (
     "id", "organisation_id", "key", "contribution_id", "rule_id", "season_id", "relation_id", "payer_id", "function_term_id", "first_day",
     "last_day", "description", "amount_cents", "state", "explanation", "made_at",
@@ -68,15 +70,27 @@ class BatchWriter:
         self._now = clock.now()
         self._text = explanation.Writer().text
 
-    def write(self, groups: Sequence[Group], tally: Tally) -> None:
-        """Write these invoices with their charges, and the issues of their members."""
+    def write(self, groups: Sequence[Group], tally: Tally, hands: Hands) -> None:
+        """Write these invoices with their charges, and the issues of their members; `hands` may still be at it on return."""
         lock_books(self._organisation_id)
         self._look_again()
         issues: list[Issue] = []
         dropped: list[int] = []
         prepared = [one for group in groups if (one := self._prepare(group, issues, dropped)) is not None]
+        takes_up = bool(dropped) or any(owed.charge_id is not None for one in prepared for _, owed in one.entries)
         drop_open(self._organisation_id, dropped)
         prepared = self._claim_open(prepared)
+        if takes_up or len(prepared) < SHARED_FROM or not can_share():
+            self._rows(prepared, tally)()
+        else:  # nothing that is there changes, so others can write these, while this transaction holds the books
+            half = (len(prepared) + 1) // 2
+            hands.give(self._rows(prepared[:half], tally))
+            hands.give(self._rows(prepared[half:], tally))
+        self.write_issues(issues)
+        tally.errors += sum(issue.kind == "error" for issue in issues)
+
+    def _rows(self, prepared: Sequence[_Prepared], tally: Tally) -> Callable[[], None]:
+        """Return what writes these invoices, made ready."""
         new_charges = sum(1 for one in prepared for _, owed in one.entries if owed.charge_id is None)
         charge_ids = iter(reserve_ids(Charge.__table__, new_charges))
         invoice_ids = reserve_ids(Invoice.__table__, len(prepared))
@@ -93,13 +107,15 @@ class BatchWriter:
             line_rows += self._line_rows(invoice_id, made)
             tally.made += 1
             tally.total_cents += made.total_cents
-        insert_rows(Charge.__table__, _CHARGE_COLUMNS, charge_rows, written=_WRITTEN)
-        insert_rows(Invoice.__table__, _INVOICE_COLUMNS, invoice_rows)
-        insert_rows(InvoiceLine.__table__, _LINE_COLUMNS, line_rows, written=_WRITTEN)
-        self.write_issues(issues)
-        tally.errors += sum(issue.kind == "error" for issue in issues)
         if charge_rows:
             self._plan.last_charge_id = max(self._plan.last_charge_id, charge_rows[-1][0])
+
+        def write() -> None:
+            insert_rows(Charge.__table__, _CHARGE_COLUMNS, charge_rows, written=_WRITTEN)
+            insert_rows(Invoice.__table__, _INVOICE_COLUMNS, invoice_rows)
+            insert_rows(InvoiceLine.__table__, _LINE_COLUMNS, line_rows, written=_WRITTEN)
+
+        return write
 
     def write_issues(self, issues: Iterable[Issue]) -> None:
         """Keep who was left out and why."""

@@ -7,6 +7,7 @@ writes charges, invoices and lines in a few statements.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
 
@@ -19,6 +20,7 @@ from app.invoicing.queries import run_settings, the_run
 from app.invoicing.queries.planning import Group, Plan, plan_run
 from app.invoicing.usecases.batch import BatchWriter, Tally, first_error
 from app.kernel import audit, clock
+from app.kernel.beside import Hands
 from app.kernel.bulk import collector_at_rest, refresh_statistics
 from app.kernel.db import db
 from app.kernel.errors import DomainError
@@ -91,23 +93,37 @@ def _write_all(plan: Plan, writer: BatchWriter, tally: Tally, progress: Progress
     total, done = len(plan.entries), 0
     stops = plan.settings.stops_at_first_error
     groups: Iterator[Group] = plan.groups()
-    while batch := list(islice(groups, BATCH)):
+    priced = _priced(groups)
+    while batch := priced.result():
         place = next((place for place, group in enumerate(batch) if stops and first_error(group)), None)
         with transaction():
             lock_books(plan.settings.organisation_id)  # the books before the run, as deleting a draft does
             _still_making(plan.settings.run_id)
-            writer.write(batch if place is None else batch[:place], tally)
+            with Hands() as hands:
+                writer.write(batch if place is None else batch[:place], tally, hands)
+                ahead = _priced(groups) if hands.are_busy and place is None else None
         if place is not None:
             raise _stopped(batch[place])
         done += sum(len(members) for _, members in batch)
         if progress is not None and progress(done, total) is False:
             return done < total
+        priced = ahead or _priced(groups)
     return False
+
+
+def _priced(groups: Iterator[Group]) -> Future[list[Group]]:
+    """Return the next batch, or what went wrong: it is priced while the one before it is written, and must not undo that."""
+    found: Future[list[Group]] = Future()
+    try:
+        found.set_result(list(islice(groups, BATCH)))
+    except Exception as error:  # noqa: BLE001 - told by result()
+        found.set_exception(error)
+    return found
 
 
 def _still_making(run_id: int) -> None:
     """Refuse to go on with a run that somebody withdrew or posted since."""
-    state = db.session.scalar(select(InvoiceRun.state).where(InvoiceRun.id == run_id).with_for_update())
+    state = db.session.scalar(select(InvoiceRun.state).where(InvoiceRun.id == run_id).with_for_update(key_share=True))
     if state != "making":
         raise RUN.refusal("made", state or "withdrawn")
 
