@@ -8,8 +8,8 @@ from alembic import op
 import app.kernel.db
 from app.migrations import guards
 
-revision = "0013"
-down_revision = "0007"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -12,8 +12,8 @@ from alembic import op
 import app.kernel.db
 from app.migrations import guards
 
-revision = "0011"
-down_revision = "0013"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
