@@ -50,8 +50,8 @@ def export_rows(view: Any, filters: Any) -> Response:
         writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
         buffer.write("\ufeff")
         writer.writerow([safe_cell(str(view.label_columns[name])) for name in shown] + [safe_cell(head) for head, _text in more])
-        asked = view.datamodel.with_related(view.datamodel.ordered(view.datamodel.rows(filters), view.first_order()), shown)
         with acting_as(actor):
+            asked = view.datamodel.with_related(view.datamodel.ordered(view.datamodel.rows(filters), view.first_order()), shown)
             for rows in db.session.scalars(asked.execution_options(yield_per=_BATCH)).partitions():
                 for item, values in zip(rows, view.shown_values(list(rows), shown), strict=True):
                     cells = [as_text(values[name]) for name in shown] + [text(item) for _head, text in more]
