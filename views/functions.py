@@ -136,7 +136,7 @@ class FunctionTermView(AsksOwnPassword, CustomValues, AdminView):
     custom_holder = "function"
     datamodel = ScopedInterface(FunctionTerm, load=("function_type", "organisation", "relation"))
     one, many = _("Function"), _("Functions")
-    list_columns = ["function_type", "relation", "organisation", "first_day", "last_day", "price_category", "end_reason", "access"]
+    list_columns = ["function_type", "relation", "organisation", "first_day", "last_day", "price_category", "access"]
     label_columns = {"access": _("Access")}
     computed = {"access": _access_words}
     search_columns = ["relation", "function_type", "organisation", "first_day", "last_day", "price_category", "origin"]

@@ -62,8 +62,6 @@ def _role_of_everything_but_the_fields(web: Web) -> None:
 
 @pytest.fixture(scope="module")
 def seeded(databases: Databases) -> Iterator[tuple[Web, dict[str, dict[str, int]]]]:
-    if databases.kind != "sqlite":
-        pytest.skip("what a screen leaves out does not hang on the database; the matrix walks both")
     url = databases.new()
     web = make_web(url)
     with web.app.app_context():
