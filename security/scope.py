@@ -20,7 +20,7 @@ from app.groups.models import TargetGroup, TargetGroupMember
 from app.kernel.actor import Actor, NoActor, current_actor
 from app.kernel.db import APP_ROLE
 from app.kernel.models import AuditRecord
-from app.kernel.tables import OfRelation, Owned, Shared
+from app.kernel.tables import Lent, OfRelation, Owned, Shared
 from app.organisations.models import Organisation
 from app.relations.models import Relation
 
@@ -53,7 +53,7 @@ class OutOfScopeError(SQLAlchemyError):
 def kind_of(mapped: type) -> str:
     """Return which kind of table a mapped class is: owned, shared, of_relation, special, unscoped, or unknown."""
     name = getattr(mapped, "__tablename__", "")
-    for base, kind in ((Owned, "owned"), (Shared, "shared"), (OfRelation, "of_relation")):
+    for base, kind in ((Owned, "owned"), (Lent, "owned"), (Shared, "shared"), (OfRelation, "of_relation")):
         if issubclass(mapped, base):
             return kind
     if name in SPECIAL:
@@ -70,15 +70,6 @@ def _relation_seen(relation_id: Any, organisation_id: Any, ids: tuple[int, ...])
         select(1).where(_TERM.relation_id == relation_id, _TERM.organisation_id.in_(ids)).correlate_except(FunctionTerm.__table__)
     )
     return or_(organisation_id.in_(ids), held)
-
-
-def _owned_seen(owned: Any, own: tuple[int, ...], readable: tuple[int, ...]) -> Any:
-    """Say in SQL which rows of an owned table are seen: the own ones, and of target groups those that organisations above lend out."""
-    if owned is TargetGroup:
-        return _group_seen(owned, own, readable)
-    if owned is TargetGroupMember:
-        return _group_member_seen(owned, own, readable)
-    return owned.organisation_id.in_(own)
 
 
 def _group_seen(group: Any, own: tuple[int, ...], readable: tuple[int, ...]) -> Any:
@@ -101,10 +92,17 @@ def _runs_seen(actor: Actor, ids: tuple[int, ...]) -> Any:
 
 
 def _criteria(actor: Actor) -> list[Any]:
+    """Return the wall for reading. Each lambda asks the same of every class it is for: SQLAlchemy keeps its parameters by their place, and one
+    that asks more of some classes gives those of its neighbours the wrong numbers.
+    """
     own, readable = tuple(sorted(actor.organisation_ids)), tuple(sorted(actor.readable_ids))
     options = {"include_aliases": True, "propagate_to_loaders": False}
     return [
-        with_loader_criteria(Owned, lambda cls: _owned_seen(cls, own, readable), track_closure_variables=False, **options),
+        with_loader_criteria(Owned, lambda cls: cls.organisation_id.in_(own), **options),
+        with_loader_criteria(TargetGroup, lambda cls: _group_seen(cls, own, readable), track_closure_variables=False, **options),
+        with_loader_criteria(
+            TargetGroupMember, lambda cls: _group_member_seen(cls, own, readable), track_closure_variables=False, **options
+        ),
         with_loader_criteria(Shared, lambda cls: cls.organisation_id.in_(readable), **options),
         with_loader_criteria(
             OfRelation, lambda cls: _relation_seen(cls.relation_id, cls.organisation_id, own), track_closure_variables=False, **options

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from app.kernel.actor import current_actor
 from app.kernel.bulk import among
 from app.kernel.db import db
-from app.kernel.tables import OfRelation, Owned, Shared
+from app.kernel.tables import Lent, OfRelation, Owned, Shared
 from app.kernel.unit_of_work import transaction
 from views.columns import column_of, link_of
 from views.filters import Converter, ListFilters
@@ -127,7 +127,7 @@ class ScopedInterface(SQLAInterface):
         actor = current_actor()
         if actor is None:
             return False
-        if isinstance(item, OfRelation) or not isinstance(item, Owned | Shared):
+        if isinstance(item, OfRelation) or not isinstance(item, Owned | Lent | Shared):
             return column_of(self.obj, "path") is None or actor.may_write(item.id)
         return actor.may_write(item.organisation_id)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.kernel.tables import Made, Owned, Table, Versioned, referable, same_organisation
+from app.kernel.tables import Lent, Made, Table, Versioned, referable, same_organisation
 from app.organisations.models import Organisation
 from app.relations.models import Relation
 
 
-class TargetGroup(Owned, Versioned, Table):
+class TargetGroup(Lent, Versioned, Table):
     """A frozen set of relations of one organisation; `code` is its name in formulas: `{member_of.code}`."""
 
     __tablename__ = "target_group"
@@ -27,7 +27,7 @@ class TargetGroup(Owned, Versioned, Table):
         return self.name
 
 
-class TargetGroupMember(Owned, Made, Table):
+class TargetGroupMember(Lent, Made, Table):
     """One relation in a target group, with who put it in and when. Taking it out leaves a line in the audit trail."""
 
     __tablename__ = "target_group_member"

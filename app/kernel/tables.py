@@ -1,6 +1,7 @@
 """The four kinds of tables, by who may see their rows. The two walls read these kinds; a table without one is refused by a test.
 
 - `Owned`: rows of one organisation, seen from it and from above.
+- `Lent`: rows of one organisation, of which those below see what it lends them; which that are, stands in `security/scope.py`.
 - `Shared`: settings of an organisation, also read from below, written only from it and above.
 - `OfRelation`: rows on a relation card, seen by who sees the relation.
 - `Unscoped`: not of an organisation; short list, each with its reason in `security/scope.py`.
@@ -41,6 +42,12 @@ class Owned:
         about: set[str] = {key for one in getattr(cls, "__table_args__", ()) for key in getattr(one, "info", {})}
         keys = () if "proves_organisation" in about else (ForeignKey("organisation.id", ondelete="RESTRICT"),)
         return mapped_column(Integer, *keys, nullable=False, index="referable" not in about)
+
+
+class Lent:
+    """Rows of one organisation, some of them lent to those below."""
+
+    organisation_id = Owned.__dict__["organisation_id"]
 
 
 class Shared:

@@ -110,7 +110,7 @@ DEFECTS = (
     Defect("wall-on-cards", "security/scope.py", "OfRelation, lambda cls: _relation_seen(cls.relation_id, cls.organisation_id, own)", "OfRelation, lambda cls: cls.id > 0", WALLS),
     Defect("wall-references", "security/scope.py", "        _check_organisation(actor, row)\n        _require_visible(session, Relation, row.id)\n    _check_references(session, row)", "        _require_visible(session, Relation, row.id)", WALLS),
     Defect("wall-writes", "security/scope.py", '            raise OutOfScopeError(f"{type(row).__name__} out of scope")', "            pass", WALLS),
-    Defect("wall-own-rows", "security/scope.py", "Owned, lambda cls: _owned_seen(cls, own, readable), track", "Owned, lambda cls: cls.organisation_id > 0, track", f"{MATRIX} -k sqlite-bram"),
+    Defect("wall-own-rows", "security/scope.py", "        with_loader_criteria(Owned, lambda cls: cls.organisation_id.in_(own), **options),\n", "", f"{MATRIX} -k sqlite-bram"),
     Defect("wall-database-reads", "app/migrations/guards.py", "FOR SELECT USING ({_SYSTEM} OR {readable})", "FOR SELECT USING (true)", f"{WALLS} -k postgresql"),
     Defect("screen-rows-of-others", "views/interface.py", "if len(found) == len(wanted) else None", "if found else None", f"{MATRIX} -k sqlite-bram"),
     Defect("screen-leads-away", "views/addresses.py", 'or address.startswith("//") or', "or", f"{MATRIX} -k sqlite-bram"),

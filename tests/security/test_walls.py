@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import selectinload
 
 from app.functions.models import FunctionTerm
 from app.groups.models import TargetGroup, TargetGroupMember
@@ -18,6 +19,8 @@ from security import scope
 from security.scope import OutOfScopeError
 from tests.conftest import Databases
 from tests.federation import Federation
+from tests.security.seeding import seed
+from tests.web import Web
 
 
 def test_without_an_actor_there_are_no_rows(federation: Federation) -> None:
@@ -149,3 +152,31 @@ def test_on_postgresql_the_database_alone_hides_foreign_rows(federation: Federat
         scope.install()
     assert own in seen
     assert (len(seen) == 2) is sqlite  # SQLite knows no reader: there only the session's wall guards reads
+
+
+def test_the_wall_asks_the_same_whatever_was_asked_before(web: Web) -> None:
+    """SQLAlchemy keeps statements with their parameters by place: what one table asks may not become the numbers of the next one."""
+    federation = web.federation
+    with web.app.app_context():
+        seed(federation)
+        db.session.remove()
+    tables = scope._classes_by_table()
+    kinds = {name: scope.kind_of(mapped) for name, mapped in tables.items()}
+    scoped = [tables[name] for name in sorted(kinds) if kinds[name] in ("owned", "shared", "of_relation")]
+    for who in ("bram", "anna", "carla", "bram", "dirk"):
+        with web.as_(who) as actor:
+            for round_ in (scoped, [*reversed(scoped)]):
+                for mapped in round_:
+                    links = [getattr(mapped, link.key) for link in inspect(mapped).relationships if link.direction.name == "MANYTOONE"]
+                    rows = db.session.scalars(select(mapped).options(*(selectinload(link) for link in links))).all()
+                    expected = actor.readable_ids if kinds[mapped.__tablename__] == "shared" else actor.organisation_ids
+                    found = {row.organisation_id for row in rows}
+                    assert found == expected & set(federation.organisations.values()), (who, mapped.__name__)
+                    for row in rows:
+                        settings = [
+                            link.key for link in inspect(mapped).relationships if kinds.get(link.mapper.class_.__tablename__) == "shared"
+                        ]
+                        for name in settings:
+                            if getattr(row, f"{name}_id", None) is not None:
+                                assert getattr(row, name) is not None, (who, mapped.__name__, name)
+                    db.session.expunge_all()
