@@ -20,7 +20,6 @@ from app.kernel.unit_of_work import working_as
 from app.relations.models import Relation
 from security.models import ApiToken
 from tests.conftest import Databases
-from tests.federation import WHERE
 from tests.security.probes import AROUND, MISSING
 from tests.security.seeding import forbidden_marks, mark, seed
 from tests.web import PASSWORD, Web, close, make_web
@@ -235,7 +234,7 @@ def test_a_base_that_leaves_something_out_does_not_start() -> None:
 # --- all of it, from its own description
 
 
-@pytest.mark.parametrize("who", [who for who in WHERE if who in AROUND])
+@pytest.mark.parametrize("who", ["bram", "carla", "els"])
 def test_every_resource_keeps_to_its_own(seeded: tuple[Web, dict[str, dict[str, int]]], who: str) -> None:
     """Every path of the description × own, child, parent, sister, foreign, missing row × hostile questions, with a token for everything."""
     web, rows = seeded
@@ -275,7 +274,7 @@ def test_every_resource_keeps_to_its_own(seeded: tuple[Web, dict[str, dict[str, 
     print(f"{who}: {count} probes, {seen_own} showed own rows")
     assert not wrong, "\n".join(wrong[:40])
     assert count > 300
-    assert seen_own > 5 or who == "peter"
+    assert seen_own > 5
 
 
 def _addresses(path: str, resource: str, table: dict[str, int], around: dict[str, str]) -> Iterator[tuple[str, str]]:
