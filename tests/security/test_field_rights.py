@@ -22,6 +22,8 @@ from tests.security.seeding import seed
 from tests.security.test_matrix import PROGRAM, text_of
 from tests.web import Web, close, make_web
 
+# What a screen leaves out does not hang on the database; the matrix walks both.
+on_one_database = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 IBAN, BORN, NOTE = "NL47CNRY0012345678", date(1951, 2, 3), "qkanarienotitieq"
 MARKS = {
     "iban": re.compile(r"NL47[\s\u00a0]?CNRY[\s\u00a0]?0012[\s\u00a0]?3456[\s\u00a0]?78"),
@@ -74,6 +76,7 @@ def seeded(databases: Databases) -> Iterator[tuple[Web, dict[str, dict[str, int]
     databases.drop(url)
 
 
+@on_one_database
 def test_who_has_no_right_on_a_field_meets_it_nowhere(seeded: tuple[Web, dict[str, dict[str, int]]]) -> None:
     web, rows = seeded
     els, carla = web.client("els"), web.client("carla")
@@ -82,7 +85,8 @@ def test_who_has_no_right_on_a_field_meets_it_nowhere(seeded: tuple[Web, dict[st
     found: list[str] = []
     pages = met = 0
     for probe in prober.probes():
-        if probe.method != "GET" or probe.relation in ("missing", "foreign") or "lookup" in probe.path:
+        is_variant = "?" in probe.path and not probe.path.endswith("?")  # another order or page of a list that is looked at already
+        if probe.method != "GET" or probe.relation in ("missing", "foreign") or "lookup" in probe.path or is_variant:
             continue
         answer = els.get(probe.path, headers=PROGRAM)
         text = text_of(answer)
@@ -90,7 +94,7 @@ def test_who_has_no_right_on_a_field_meets_it_nowhere(seeded: tuple[Web, dict[st
         found += [f"{probe.path} shows {name}" for name, mark in MARKS.items() if mark.search(text)]
         answer.close()
     assert not found, "\n".join(found)
-    assert pages > 300
+    assert pages > 150
     for path in (
         "/relationaccountview/list/",
         f"/relationview/show/{rows['relation']['A1']}",
@@ -111,6 +115,7 @@ def _permissions(web: Web, who: str) -> frozenset[tuple[str, str]]:
     return found
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "query",
     [
@@ -135,12 +140,14 @@ def _rows_on(text: str) -> int:
     return len(re.findall(r'name="rowid"', text))
 
 
+@on_one_database
 def test_order_by_a_hidden_column_is_not_taken(seeded: tuple[Web, dict[str, dict[str, int]]]) -> None:
     web, _rows = seeded
     page = web.client("els").get("/mandateview/list/?_oc_MandateView=iban&_od_MandateView=asc").text
     assert "_oc_MandateView=iban" not in page.partition("<table")[2]
 
 
+@on_one_database
 def test_changing_a_card_leaves_what_one_does_not_see(seeded: tuple[Web, dict[str, dict[str, int]]]) -> None:
     web, rows = seeded
     number = rows["relation"]["A1"]
@@ -181,6 +188,7 @@ def test_what_is_about_a_field_is_closed_without_the_right() -> None:
     assert hidden_from(()) == FIELDS.keys()
 
 
+@on_one_database
 def test_every_field_names_columns_that_are_there_and_screens_that_are_there(shared_web: Web) -> None:
     tables = Model.metadata.tables
     for _permission, columns in FIELDS.values():
