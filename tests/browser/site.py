@@ -129,7 +129,7 @@ class Person:
 
     def open(self, path: str) -> Response:
         """Go to an address of the site and return the answer."""
-        answer = self.page.goto(self.site.url + path)
+        answer = self.page.goto(self.site.url + path) or self.page.reload()  # the page one is on already gives no answer
         assert answer is not None, path
         return answer
 
