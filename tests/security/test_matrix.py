@@ -256,7 +256,7 @@ def test_every_route_keeps_to_its_own(matrix: Matrix, who: str) -> None:
     assert (matrix.count[who, "own"] >= 10) is (who != "nobody"), "the probes see too little, or too much"
 
 
-@pytest.mark.parametrize("who", [who for who in AROUND if who != "fenna"])
+@pytest.mark.parametrize("who", [who for who in AROUND if who not in MIRRORS])
 @pytest.mark.parametrize("wall", ["session", "database"])
 def test_on_postgresql_each_wall_suffices_alone(matrix: Matrix, monkeypatch: pytest.MonkeyPatch, wall: str, who: str) -> None:
     if matrix.databases.kind == "sqlite":
