@@ -16,6 +16,7 @@ from app.kernel.unit_of_work import transaction
 from app.ledger.models import CostCentre
 from tests.federation import Federation
 
+pytestmark = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # SQLite has one writer
 _COLUMNS = ("organisation_id", "code", "name", "is_active", "version")
 
 
@@ -30,8 +31,7 @@ def written(organisation_id: int, *given: str) -> Callable[[], int]:
 @pytest.fixture
 def home(federation: Federation) -> int:
     with federation.as_("anna"):
-        if not can_share():
-            pytest.skip("one writer")
+        assert can_share()
     return federation.organisations["A"]
 
 
