@@ -25,6 +25,7 @@ VERBS: dict[str, Any] = {
 CUSTOM: dict[str, dict[str, Any]] = {
     "BankReconciliationView": {"can_book": _("book")},
     "EnrollmentAcceptanceView": {"can_accept": _("accept"), "can_ask": _("ask something"), "can_decline": _("decline")},
+    "LookAlongView": {"can_begin": _("begin")},
     "MassInvoicingView": {"can_make": _("make drafts"), "can_post": _("post"), "can_send": _("send"), "can_withdraw": _("withdraw")},
 }
 TICKS: dict[str, Any] = {"see": _("see"), "file": _("fetch files")}  # several permissions in one tick of the form of a role
@@ -33,6 +34,7 @@ TITLES: dict[str, Any] = {
     "RelationAccountView": _("Accounts of relations"),
     "EnrollmentAcceptanceView": _("Judge enrollments"),
     "MassInvoicingView": _("Mass invoicing"),
+    "LookAlongView": _("Look along"),
     "DescriptionApi": _("Description of the API"),
     "IbanField": _("Field: account numbers (IBAN)"),
     "BirthDateField": _("Field: dates of birth"),
